@@ -1,0 +1,50 @@
+// Pure. What can become of one text at a carrier, and when the same carrier may be asked again.
+import type { RefusalCode } from './refusal'
+
+/**
+ * What may be done about a failure:
+ * rejected: the recipient or the text is at fault: stop, say so.   blocked: opt-out or fraud: stop, never route round it.
+ * throttled: wait.   unavailable: not accepted: another carrier may.   misconfigured: the operator must look.
+ * unknown: it may have been accepted.
+ */
+export type FailureKind =
+  | 'rejected'
+  | 'blocked'
+  | 'throttled'
+  | 'unavailable'
+  | 'misconfigured'
+  | 'unknown'
+
+/** The three that certainly sent nothing are given back to the recipient: neither count nor cooldown. */
+export const certainlyNotSent = (kind: FailureKind): boolean =>
+  kind === 'throttled' || kind === 'unavailable' || kind === 'misconfigured'
+
+/** A refusal code that a carrier's failure may turn into. */
+export type CarrierRefusal = Extract<
+  RefusalCode,
+  | 'invalid_phone_number'
+  | 'not_sms_capable'
+  | 'country_not_allowed'
+  | 'opted_out'
+  | 'send_blocked'
+  | 'could_not_deliver'
+  | 'temporarily_unavailable'
+>
+
+export type SendOutcome = {
+  provider: string
+  /** the carrier's own id of the text */
+  providerId?: string
+  requestId?: string
+  latencyMs: number
+} & (
+  | { status: 'sent' }
+  | { status: 'failed'; kind: FailureKind; refusal: CarrierRefusal; reason: string }
+)
+
+const BASE_MS = 250
+const CAP_MS = 3000
+
+/** Full jitter: anything between nothing and the doubled step. `random` is in [0, 1). */
+export const backOffMs = (attempt: number, random: number): number =>
+  Math.floor(random * Math.min(CAP_MS, BASE_MS * 2 ** attempt))

@@ -1,0 +1,238 @@
+// Pure. All that is remembered about one recipient, what falls due in it, and when it may be forgotten.
+// Plain JSON; every time is a deadline in epoch ms, so what is due never depends on configuration.
+import type { Fact } from './event'
+import { type Lock, windowOpensAt } from './limits'
+
+/** Who makes and checks the code: Verge and a carrier, Twilio Verify, or nobody (the console). */
+export type Engine = 'own' | 'delegated' | 'simulation'
+
+export type VerificationStatus =
+  | 'pending'
+  | 'approved'
+  | 'canceled'
+  | 'expired'
+  | 'max_attempts_reached'
+
+export type Verification = {
+  id: string
+  purpose: string
+  channel: string
+  engine: Engine
+  status: VerificationStatus
+  expiresAt: number
+  codeLength: number
+  maxAttempts: number
+  /** checks spent */
+  attempts: number
+  /** texts that left or may have left; also the step of the cooldown */
+  sends: number
+}
+
+export type Send = {
+  id: string
+  /** id of its verification */
+  verification: string
+  /** when it leaves the sliding window */
+  until: number
+  /** while the gateway has not said what became of it: when it counts as lost */
+  settleBy?: number
+}
+
+/** What a verification looks like to whoever asks. */
+export type VerificationView = Pick<
+  Verification,
+  'id' | 'purpose' | 'channel' | 'engine' | 'status' | 'expiresAt'
+> & {
+  /** when another start would pass every limit */
+  resendAt: number
+  sendsRemaining: number
+  attemptsRemaining: number
+  /** set where nobody knows whether the carrier took the text */
+  sendStatus?: 'unknown'
+}
+
+/** The answer of an accepted start, for a repeated Idempotency-Key. */
+export type Replay = {
+  key: string
+  fingerprint: string
+  until: number
+  send: string
+  view: VerificationView
+}
+
+/** What a phone would show; kept in simulation only. */
+export type SimulatedText = { channel: string; body: string; code?: string; at: number }
+
+export type RecipientRecord = {
+  country: string | null
+  masked: string
+  /** in the order of `until` */
+  sends: Send[]
+  /** when each wrong code leaves the failure window, oldest first */
+  failures: number[]
+  lock: Lock | null
+  /** one per purpose, at most */
+  cooldowns: { purpose: string; until: number }[]
+  /** the latest of each purpose */
+  verifications: Verification[]
+  replays: Replay[]
+  /** a carrier's last word was that this recipient has unsubscribed */
+  optedOut: boolean
+  texts: SimulatedText[]
+}
+
+/** One decision: the next state, what happened, and the answer. */
+export type Step<T> = { state: RecipientRecord; facts: Fact[]; result: T }
+
+export const emptyRecord = (country: string | null, masked: string): RecipientRecord => ({
+  country,
+  masked,
+  sends: [],
+  failures: [],
+  lock: null,
+  cooldowns: [],
+  verifications: [],
+  replays: [],
+  optedOut: false,
+  texts: [],
+})
+
+/**
+ * When this record next wants attention: the first deadline that is an event in itself, else the last deadline
+ * of all, after which nothing is left to remember. Null: it may be forgotten now.
+ */
+export function nextDue(state: RecipientRecord): number | null {
+  let event = Number.POSITIVE_INFINITY
+  let memory = state.lock?.fadesAt ?? 0
+  for (const v of state.verifications) {
+    if (v.status === 'pending') event = Math.min(event, v.expiresAt)
+  }
+  for (const send of state.sends) {
+    event = Math.min(event, send.settleBy ?? event)
+    memory = Math.max(memory, send.until)
+  }
+  event = Math.min(event, state.lock?.until ?? event)
+  if (event !== Number.POSITIVE_INFINITY) return event
+
+  for (const until of state.failures) memory = Math.max(memory, until)
+  for (const { until } of state.cooldowns) memory = Math.max(memory, until)
+  for (const { until } of state.replays) memory = Math.max(memory, until)
+  return memory || null
+}
+
+/**
+ * Brings a record up to `now`: settles lost sends as unknown, expires verifications, ends locks, drops what left its
+ * window. Every command begins with it and the alarm runs it alone, so lazy and timed expiry cannot differ.
+ */
+export function advance(before: RecipientRecord, now: number): Step<null> {
+  let state = before
+  const facts: Fact[] = []
+
+  for (const send of before.sends) {
+    if (send.settleBy === undefined || send.settleBy > now) continue
+    const lost = markUnknown(state, send.id, now)
+    state = lost.state
+    facts.push(...lost.facts.map((fact) => ({ ...fact, reason: 'lost' })))
+  }
+  const verifications = state.verifications.map((v): Verification => {
+    if (v.status !== 'pending' || v.expiresAt > now) return v
+    facts.push({ type: 'verification.expired', ...about(v) })
+    return { ...v, status: 'expired' }
+  })
+  let lock = state.lock
+  if (lock?.until && lock.until <= now) {
+    lock = { ...lock, until: null }
+    facts.push({ type: 'recipient.unlocked' })
+  }
+  if (lock && lock.fadesAt <= now) lock = null
+
+  const after = {
+    ...state,
+    verifications,
+    lock,
+    sends: state.sends.filter((send) => send.until > now),
+    failures: state.failures.filter((until) => until > now),
+    cooldowns: state.cooldowns.filter(({ until }) => until > now),
+    replays: state.replays.filter(({ until }) => until > now),
+  }
+  return { state: after, facts, result: null }
+}
+
+/** A send whose outcome nobody knows stays counted, but its person may ask again at once. */
+export function markUnknown(before: RecipientRecord, sendId: string, now: number): Step<null> {
+  const send = before.sends.find(({ id }) => id === sendId)
+  const verification = send && verificationById(before, send.verification)
+  const state: RecipientRecord = {
+    ...before,
+    sends: before.sends.map((s) => (s.id === sendId ? settled(s) : s)),
+    cooldowns: before.cooldowns.filter(({ purpose }) => purpose !== verification?.purpose),
+    replays: before.replays.map((replay) =>
+      replay.send === sendId
+        ? { ...replay, view: { ...replay.view, resendAt: now, sendStatus: 'unknown' } }
+        : replay,
+    ),
+  }
+  const fact = { type: 'verification.send_unknown', message_id: sendId } as const
+  return { state, facts: [{ ...fact, ...(verification && about(verification)) }], result: null }
+}
+
+/** The same send, no longer waited for. */
+export const settled = ({ id, verification, until }: Send): Send => ({ id, verification, until })
+
+export const verificationById = (state: RecipientRecord, id: string): Verification | undefined =>
+  state.verifications.find((v) => v.id === id)
+
+/** The record's verifications with this one in the place of its purpose's latest. */
+export const withVerification = (state: RecipientRecord, next: Verification): Verification[] => [
+  ...state.verifications.filter(({ purpose }) => purpose !== next.purpose),
+  next,
+]
+
+/** The fields that say which verification a fact is about. */
+export const about = ({ id, purpose, channel }: Verification) => ({
+  verification_id: id,
+  purpose,
+  channel,
+})
+
+/** The limits that hold back the next start for a purpose, each with the time until which it does. */
+export const holds = (state: RecipientRecord, purpose: string, limit: number) => [
+  { code: 'locked' as const, until: state.lock?.until ?? 0 },
+  {
+    code: 'rate_limited' as const,
+    until:
+      windowOpensAt(
+        state.sends.map((s) => s.until),
+        limit,
+      ) ?? 0,
+  },
+  {
+    code: 'cooldown' as const,
+    until: state.cooldowns.find((c) => c.purpose === purpose)?.until ?? 0,
+  },
+]
+
+/** When the next start for a purpose passes every limit. @param limit sends per window */
+export const startableAt = (state: RecipientRecord, purpose: string, limit: number, now: number) =>
+  Math.max(now, ...holds(state, purpose, limit).map((hold) => hold.until))
+
+/** @param limit sends per window */
+export function viewOf(
+  state: RecipientRecord,
+  v: Verification,
+  limit: number,
+  now: number,
+): VerificationView {
+  const { id, purpose, channel, engine, status, expiresAt } = v
+  return {
+    id,
+    purpose,
+    channel,
+    engine,
+    status,
+    expiresAt,
+    resendAt: startableAt(state, purpose, limit, now),
+    sendsRemaining: Math.max(0, limit - state.sends.length),
+    attemptsRemaining: v.maxAttempts - v.attempts,
+  }
+}
