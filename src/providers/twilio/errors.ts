@@ -1,0 +1,141 @@
+// Twilio's error codes, classified. Source: Twilio's error dictionary (twilio.com/docs/api/errors). Classify by code first,
+// then by HTTP class, never by HTTP alone; causes change without notice, so what is not listed has a default.
+import type { CarrierRefusal, FailureKind } from '../../domain/delivery'
+
+type Class = {
+  kind: FailureKind
+  retry: boolean
+  refusal: CarrierRefusal
+  codes: readonly number[]
+}
+
+const CLASSES = {
+  invalid_phone_number: {
+    kind: 'rejected',
+    retry: false,
+    refusal: 'invalid_phone_number',
+    codes: [21211, 21265, 21266, 21268, 30005, 60200],
+  },
+  not_sms_capable: {
+    kind: 'rejected',
+    retry: false,
+    refusal: 'not_sms_capable',
+    codes: [21614, 21635, 30006, 60205],
+  },
+  // Geo permissions and country vetting: the operator's switches at Twilio.
+  destination_not_allowed: {
+    kind: 'rejected',
+    retry: false,
+    refusal: 'country_not_allowed',
+    codes: [21408, 60220, 60238, 60605],
+  },
+  content_rejected: {
+    kind: 'rejected',
+    retry: false,
+    refusal: 'could_not_deliver',
+    codes: [21618, 30007],
+  },
+  undeliverable: {
+    kind: 'rejected',
+    retry: false,
+    refusal: 'could_not_deliver',
+    codes: [30003, 30008, 30036],
+  },
+  opted_out: { kind: 'blocked', retry: false, refusal: 'opted_out', codes: [21610] },
+  fraud_blocked: {
+    kind: 'blocked',
+    retry: false,
+    refusal: 'send_blocked',
+    codes: [30450, 60410, 60412, 60413],
+  },
+  destination_blocked: {
+    kind: 'blocked',
+    retry: false,
+    refusal: 'could_not_deliver',
+    codes: [30004, 30038],
+  },
+  // No route from this sender; another carrier may have one.
+  unreachable_route: {
+    kind: 'unavailable',
+    retry: false,
+    refusal: 'could_not_deliver',
+    codes: [21612],
+  },
+  // Never processed, says Twilio: safe to send again.
+  rate_limited: {
+    kind: 'throttled',
+    retry: true,
+    refusal: 'temporarily_unavailable',
+    codes: [20429, 21611, 30001, 30022],
+  },
+  capped: {
+    kind: 'throttled',
+    retry: false,
+    refusal: 'temporarily_unavailable',
+    codes: [14107, 30023, 30027, 60202, 60203, 60212],
+  },
+  unavailable: {
+    kind: 'unavailable',
+    retry: true,
+    refusal: 'temporarily_unavailable',
+    codes: [20409, 20503, 30017, 30021],
+  },
+  // It may have been accepted.
+  server_error: {
+    kind: 'unknown',
+    retry: true,
+    refusal: 'temporarily_unavailable',
+    codes: [20500, 30410],
+  },
+  account: {
+    kind: 'misconfigured',
+    retry: false,
+    refusal: 'temporarily_unavailable',
+    codes: [20003, 20005, 20006, 20008, 20403, 20404, 21608, 30002, 30037, 60204],
+  },
+  sender: {
+    kind: 'misconfigured',
+    retry: false,
+    refusal: 'temporarily_unavailable',
+    codes: [
+      21212, 21267, 21601, 21603, 21606, 21616, 21657, 21659, 21660, 21661, 21703, 21704, 21705,
+      30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60223, 60228, 60229,
+    ],
+  },
+  // Our own request was wrong: nobody but us can mend it.
+  request: {
+    kind: 'misconfigured',
+    retry: false,
+    refusal: 'temporarily_unavailable',
+    codes: [20422, 21602, 21604, 21609, 21617, 21619, 21624, 30012, 30019, 60207, 60221, 60224],
+  },
+} as const satisfies Record<string, Class>
+
+export type TwilioFailure = { kind: FailureKind; retry: boolean; refusal: CarrierRefusal }
+
+const BY_CODE = new Map<number, TwilioFailure>(
+  Object.values(CLASSES).flatMap((row) => row.codes.map((code) => [code, row] as const)),
+)
+
+/** The codes that are classified. */
+export const KNOWN_CODES: ReadonlySet<number> = new Set(BY_CODE.keys())
+
+const DEFAULTS = {
+  throttled: { kind: 'throttled', retry: true, refusal: 'temporarily_unavailable' },
+  unauthorized: { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' },
+  rejected: { kind: 'rejected', retry: false, refusal: 'could_not_deliver' },
+  unknown: { kind: 'unknown', retry: true, refusal: 'temporarily_unavailable' },
+} as const
+
+/**
+ * What a refused request means. Unlisted codes: 429 throttled, 401/403 misconfigured, other 4xx rejected, all else
+ * unknown (a 5xx with an answer may have been accepted; the caller decides whether a second text does harm).
+ */
+export function classify(httpStatus: number, code: number | undefined): TwilioFailure {
+  const known = code === undefined ? undefined : BY_CODE.get(code)
+  if (known) return { kind: known.kind, retry: known.retry, refusal: known.refusal }
+  if (httpStatus === 429) return DEFAULTS.throttled
+  if (httpStatus === 401 || httpStatus === 403) return DEFAULTS.unauthorized
+  if (httpStatus >= 400 && httpStatus < 500) return DEFAULTS.rejected
+  return DEFAULTS.unknown
+}

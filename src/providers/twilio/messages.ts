@@ -1,0 +1,66 @@
+// Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
+import * as z from 'zod'
+import type { TwilioConfig } from '../../config'
+import type { Messenger } from '../provider'
+import { twilioClient } from './client'
+
+const created = z.object({
+  sid: z.string().min(1),
+  num_segments: z.coerce.number().optional().catch(undefined),
+})
+const account = z.object({ status: z.string(), type: z.string().optional() })
+
+// Twilio's bounds for ValidityPeriod; below five seconds it warns that texts expire in its own queue.
+const VALIDITY = { min: 5, max: 36_000 }
+
+export function twilioMessages(config: TwilioConfig): Messenger {
+  const client = twilioClient(config)
+  return {
+    name: 'twilio',
+
+    async send(text, signal) {
+      const validity = Math.min(
+        VALIDITY.max,
+        Math.max(VALIDITY.min, Math.floor(text.validForSeconds)),
+      )
+      const form = {
+        To: text.to,
+        Body: text.body,
+        ValidityPeriod: String(validity),
+        ...(config.from && { From: config.from }),
+        ...(config.messagingServiceSid && { MessagingServiceSid: config.messagingServiceSid }),
+        ...(text.statusCallback && { StatusCallback: text.statusCallback }),
+      }
+      const answer = await client.post('/Messages.json', form, signal)
+      if (!answer.ok) return answer
+      const requestId = answer.requestId && { requestId: answer.requestId }
+      const message = created.safeParse(answer.body)
+      // Accepted, it says, without saying what: to send again could send twice.
+      if (!message.success)
+        return {
+          ok: false,
+          kind: 'unknown',
+          retry: false,
+          refusal: 'temporarily_unavailable',
+          reason: 'no_sid',
+          ...requestId,
+        }
+      const { sid, num_segments } = message.data
+      return {
+        ok: true,
+        providerId: sid,
+        ...requestId,
+        ...(num_segments && { segments: num_segments }),
+      }
+    },
+
+    async ping(signal) {
+      const answer = await client.fetchAccount(signal)
+      if (!answer.ok) return { answering: false, reason: answer.reason }
+      const parsed = account.safeParse(answer.body)
+      if (!parsed.success) return { answering: false, reason: 'nonsense' }
+      const { status, type } = parsed.data
+      return { answering: true, account: type ? `${status} (${type})` : status }
+    },
+  }
+}
