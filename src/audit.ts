@@ -1,0 +1,87 @@
+// The D1 mirror of the audit log: append, search, expire. It may lag; it never loses an event and never holds one twice.
+import type { AuditEvent } from './domain/event'
+
+const COLUMNS = [
+  'id',
+  'at',
+  'type',
+  'recipient',
+  'country',
+  'to_masked',
+  'verification_id',
+  'message_id',
+  'purpose',
+  'channel',
+  'provider',
+  'provider_id',
+  'provider_request_id',
+  'reason',
+  'latency_ms',
+  'client',
+  'request_id',
+] as const satisfies (keyof AuditEvent)[]
+
+/**
+ * Adds events, in one statement however many; those already there are left alone. Only a repeated id is ignored
+ * (`INSERT OR IGNORE` would also swallow an event that breaks the table's rules, which is a bug to hear of).
+ */
+export async function appendEvents(db: D1Database, events: AuditEvent[]): Promise<void> {
+  await db
+    .prepare(
+      `INSERT INTO event (${COLUMNS.join(', ')})
+       SELECT ${COLUMNS.map((name) => `value ->> '${name}'`).join(', ')} FROM json_each(?) WHERE true
+       ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(JSON.stringify(events))
+    .run()
+}
+
+export type EventQuery = {
+  recipient?: string | undefined
+  type?: string | undefined
+  /** epoch ms, inclusive */
+  after?: number | undefined
+  /** epoch ms, exclusive */
+  before?: number | undefined
+  cursor?: Cursor | undefined
+  limit: number
+}
+
+/** Where the last page ended. */
+export type Cursor = { at: number; id: string }
+
+/** Newest first. */
+export async function searchEvents(
+  db: D1Database,
+  { recipient, type, after, before, cursor, limit }: EventQuery,
+): Promise<{ events: AuditEvent[]; next: Cursor | null }> {
+  const conditions: [string, ...(string | number)[]][] = []
+  if (recipient !== undefined) conditions.push(['recipient = ?', recipient])
+  if (type !== undefined) conditions.push(['type = ?', type])
+  if (after !== undefined) conditions.push(['at >= ?', after])
+  if (before !== undefined) conditions.push(['at < ?', before])
+  if (cursor !== undefined) conditions.push(['(at, id) < (?, ?)', cursor.at, cursor.id])
+  const where = conditions.length > 0 ? `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}` : ''
+  const { results } = await db
+    .prepare(`SELECT * FROM event ${where} ORDER BY at DESC, id DESC LIMIT ?`)
+    .bind(...conditions.flatMap(([, ...values]) => values), limit + 1)
+    .all<AuditEvent>()
+  const events = results.slice(0, limit)
+  const last = events.at(-1)
+  return { events, next: results.length > limit && last ? { at: last.at, id: last.id } : null }
+}
+
+const SWEEP = 5000
+
+/** Deletes what is older than `before` (epoch ms), in steps that keep each statement short. @returns how many */
+export async function expireEvents(db: D1Database, before: number): Promise<number> {
+  let deleted = 0
+  for (;;) {
+    const { meta } = await db
+      .prepare('DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ? LIMIT ?)')
+      .bind(before, SWEEP)
+      .run()
+    deleted += meta.changes
+    if (meta.changes < SWEEP) return deleted
+  }
+}

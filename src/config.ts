@@ -1,0 +1,292 @@
+// The only reader of variables. One zod schema, in the order of .dev.vars.example; errors name the variable and what is
+// wrong with it, and never repeat its value.
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
+import * as z from 'zod'
+import type { Engine } from './domain/record'
+
+const text = z.string().trim().optional()
+
+const listOf = <T>(item: z.ZodType<T, string>) =>
+  z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item))
+
+const number = (min: number, max: number) => {
+  const message = `must be a number from ${min} to ${max}`
+  return z.string().transform(Number).pipe(z.number(message).min(min, message).max(max, message))
+}
+
+const integer = (min: number, max: number) => number(min, max).pipe(z.int('must be a whole number'))
+
+const country = z
+  .string()
+  .toUpperCase()
+  .refine((code) => isSupportedCountry(code), 'must be ISO 3166 codes of two letters')
+  .transform((code) => code as CountryCode)
+
+const sid = (prefix: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be ${prefix} and 32 hex digits`)
+    .optional()
+
+/** `https://host[:port]`, or http for loopback. Credentials and codes travel to these. */
+const origin = z
+  .string()
+  .transform((value) => value.replace(/\/$/, ''))
+  .refine((value) => {
+    const url = URL.parse(value)
+    const secure =
+      url?.protocol === 'https:' ||
+      ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '')
+    return url !== null && url.origin === value && secure
+  }, 'must be an origin such as https://example.com, without a path')
+
+const purpose = z.string().regex(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
+
+const apiKey = z
+  .string()
+  .regex(/^[\w.-]{1,64}:[\x21-\x7e]{16,}$/, 'must be name:key, the key of at least 16 characters')
+  .transform((pair) => ({
+    name: pair.slice(0, pair.indexOf(':')),
+    key: pair.slice(pair.indexOf(':') + 1),
+  }))
+
+const isSecret = (value: string) => {
+  try {
+    return atob(value).length >= 32
+  } catch {
+    return false
+  }
+}
+
+const variables = z.object({
+  ENVIRONMENT: z
+    .enum(['development', 'staging', 'production'], 'must be development, staging or production')
+    .default('development'),
+  SMS_ENABLED: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('true')
+    .transform((value) => value === 'true'),
+  VERGE_SECRET: z
+    .string()
+    .refine(isSecret, 'must be at least 32 random bytes in base64 (openssl rand -base64 32)')
+    .optional(),
+  API_KEYS: listOf(apiKey).prefault(''),
+  ALLOWED_ORIGINS: listOf(z.literal('*').or(origin)).prefault(''),
+  PUBLIC_BASE_URL: origin.optional(),
+  JURISDICTION: z.enum(['eu', 'us'], 'must be eu or us').optional(),
+
+  TWILIO_ACCOUNT_SID: sid('AC'),
+  TWILIO_AUTH_TOKEN: text,
+  TWILIO_API_KEY_SID: sid('SK'),
+  TWILIO_API_KEY_SECRET: text,
+  TWILIO_FROM_NUMBER: text,
+  TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
+  TWILIO_VERIFY_SERVICE_SID: sid('VA'),
+  TWILIO_BASE_URL: origin.default('https://api.twilio.com'),
+  TWILIO_VERIFY_BASE_URL: origin.default('https://verify.twilio.com'),
+
+  OTP_LENGTH: integer(4, 10).prefault('6'),
+  OTP_EXPIRATION_MINUTES: number(0.5, 60).prefault('10'),
+  OTP_MAX_ATTEMPTS: integer(1, 100).prefault('5'),
+  PURPOSES: listOf(purpose)
+    .refine((names) => names.length > 0, 'must name at least one')
+    .prefault('verify,login,admin_2fa'),
+  RESEND_COOLDOWN_SECONDS: listOf(integer(1, 86_400))
+    .refine((steps) => steps.length > 0, 'must have at least one step')
+    .prefault('60,60,120,300,600'),
+  SMS_RATE_LIMIT_PER_NUMBER: integer(1, 1000).prefault('5'),
+  SMS_RATE_LIMIT_WINDOW: integer(60, 86_400).prefault('3600'),
+  DEFAULT_COUNTRY: country.optional(),
+  ALLOWED_COUNTRIES: listOf(country).prefault(''),
+  AUDIT_RETENTION_DAYS: integer(1, 3650).prefault('90'),
+})
+
+/** Other names under which a variable is accepted. */
+const ALIASES = {
+  TWILIO_PHONE_NUMBER: 'TWILIO_FROM_NUMBER',
+  TWILIO_SERVICE_SID: 'TWILIO_VERIFY_SERVICE_SID',
+} as const
+
+/** Names kept for what is not built yet. Set, they are refused, so that nobody relies on a carrier that is not there. */
+const RESERVED = [
+  'SMS_PROVIDERS',
+  'SMS_ROUTES',
+  'MESSAGE_RATE_LIMIT_PER_NUMBER',
+  'VONAGE_API_KEY',
+  'VONAGE_API_SECRET',
+  'VONAGE_APPLICATION_ID',
+  'VONAGE_PRIVATE_KEY',
+  'VONAGE_SIGNATURE_SECRET',
+  'VONAGE_FROM',
+  'VONAGE_BASE_URL',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_REGION',
+  'AWS_SMS_ORIGINATION',
+  'AWS_SMS_BASE_URL',
+  'HTTP_PROVIDERS',
+  'JWT_SECRET',
+  'JWT_JWKS_URL',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'JWT_PHONE_CLAIM',
+  'JWT_EMAIL_CLAIM',
+  'JWT_COOKIE',
+] as const
+
+type Variables = z.infer<typeof variables>
+export type VariableName = keyof Variables | keyof typeof ALIASES | (typeof RESERVED)[number]
+
+/** Every name that may be set, in the order of .dev.vars.example. */
+export const VARIABLE_NAMES = [
+  ...Object.keys(variables.shape),
+  ...Object.keys(ALIASES),
+  ...RESERVED,
+] as VariableName[]
+
+export type Problem = { variable: string; problem: string }
+
+export type TwilioConfig = {
+  accountSid: string
+  authToken: string
+  apiKey: { sid: string; secret: string } | null
+  from: string | undefined
+  messagingServiceSid: string | undefined
+  baseUrl: string
+}
+
+/** Whether and how texts leave. A `problem` is the operator's to mend. */
+export type Sending =
+  | { state: 'ready'; engine: Engine }
+  | { state: 'disabled' }
+  | { state: 'not_configured'; problem: Problem }
+
+export type Config = {
+  environment: Variables['ENVIRONMENT']
+  sending: Sending
+  /** base64; null where codes can neither be made nor checked */
+  secret: string | null
+  apiKeys: Variables['API_KEYS']
+  allowedOrigins: string[]
+  publicBaseUrl: string | undefined
+  jurisdiction: Variables['JURISDICTION']
+  twilio: TwilioConfig | null
+  otp: { length: number; lifetimeMs: number; maxAttempts: number }
+  purposes: string[]
+  cooldownsMs: number[]
+  sends: { limit: number; windowMs: number }
+  defaultCountry: CountryCode | undefined
+  allowedCountries: CountryCode[]
+  auditRetentionMs: number
+}
+
+export type Configuration = { ok: true; config: Config } | { ok: false; problems: Problem[] }
+
+// Known to everyone who reads this line, and used by the simulation only, where no code protects anything.
+const DEVELOPMENT_SECRET = btoa('verge simulation: not a secret !')
+
+/** Reads every variable, or says what is wrong with each. An empty variable counts as unset. */
+export function readConfig(env: { [Name in VariableName]?: unknown }): Configuration {
+  const set = Object.fromEntries(
+    VARIABLE_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  )
+  const problems: Problem[] = RESERVED.filter((name) => name in set).map((variable) => ({
+    variable,
+    problem: 'is not used by this version; unset it',
+  }))
+  for (const [alias, name] of Object.entries(ALIASES)) {
+    if (alias in set && name in set && set[alias] !== set[name])
+      problems.push({
+        variable: alias,
+        problem: `differs from ${name}, for which it is another name`,
+      })
+    if (set[alias]) set[name] ??= set[alias]
+  }
+  const parsed = variables.safeParse(set)
+  for (const issue of parsed.error?.issues ?? []) {
+    problems.push({ variable: String(issue.path[0]), problem: issue.message })
+  }
+  return parsed.success && problems.length === 0
+    ? { ok: true, config: toConfig(parsed.data) }
+    : { ok: false, problems }
+}
+
+function toConfig(v: Variables): Config {
+  const carrierless = CARRIER_VARIABLES.every((name) => !v[name])
+  const simulated = carrierless && v.ENVIRONMENT !== 'production'
+  return {
+    environment: v.ENVIRONMENT,
+    sending: sendingOf(v, simulated),
+    secret: v.VERGE_SECRET ?? (simulated ? DEVELOPMENT_SECRET : null),
+    apiKeys: v.API_KEYS,
+    allowedOrigins: v.ALLOWED_ORIGINS,
+    publicBaseUrl: v.PUBLIC_BASE_URL,
+    jurisdiction: v.JURISDICTION,
+    twilio: twilioOf(v),
+    otp: {
+      length: v.OTP_LENGTH,
+      lifetimeMs: v.OTP_EXPIRATION_MINUTES * 60_000,
+      maxAttempts: v.OTP_MAX_ATTEMPTS,
+    },
+    purposes: v.PURPOSES,
+    cooldownsMs: v.RESEND_COOLDOWN_SECONDS.map((seconds) => seconds * 1000),
+    sends: { limit: v.SMS_RATE_LIMIT_PER_NUMBER, windowMs: v.SMS_RATE_LIMIT_WINDOW * 1000 },
+    defaultCountry: v.DEFAULT_COUNTRY,
+    allowedCountries: v.ALLOWED_COUNTRIES,
+    auditRetentionMs: v.AUDIT_RETENTION_DAYS * 86_400_000,
+  }
+}
+
+const CARRIER_VARIABLES = [
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_AUTH_TOKEN',
+  'TWILIO_API_KEY_SID',
+  'TWILIO_API_KEY_SECRET',
+  'TWILIO_FROM_NUMBER',
+  'TWILIO_MESSAGING_SERVICE_SID',
+  'TWILIO_VERIFY_SERVICE_SID',
+] as const satisfies (keyof Variables)[]
+
+/** The engine, by the secrets that exist. Some of a carrier's secrets but not all is not a mode. */
+function sendingOf(v: Variables, simulated: boolean): Sending {
+  const missing = (variable: string, problem = 'is missing') =>
+    ({ state: 'not_configured', problem: { variable, problem } }) as const
+  if (!v.SMS_ENABLED) return { state: 'disabled' }
+  if (simulated) return { state: 'ready', engine: 'simulation' }
+  if (!v.TWILIO_ACCOUNT_SID) return missing('TWILIO_ACCOUNT_SID')
+  if (!v.TWILIO_AUTH_TOKEN) return missing('TWILIO_AUTH_TOKEN')
+  if (v.TWILIO_API_KEY_SID && !v.TWILIO_API_KEY_SECRET) return missing('TWILIO_API_KEY_SECRET')
+  if (v.TWILIO_API_KEY_SECRET && !v.TWILIO_API_KEY_SID) return missing('TWILIO_API_KEY_SID')
+  if (v.TWILIO_VERIFY_SERVICE_SID)
+    return missing(
+      'TWILIO_VERIFY_SERVICE_SID',
+      'asks for Twilio Verify, which this version cannot use yet; unset it to send own codes',
+    )
+  if (!v.TWILIO_FROM_NUMBER && !v.TWILIO_MESSAGING_SERVICE_SID)
+    return missing('TWILIO_FROM_NUMBER', 'or TWILIO_MESSAGING_SERVICE_SID is missing')
+  if (!v.VERGE_SECRET) return missing('VERGE_SECRET')
+  return { state: 'ready', engine: 'own' }
+}
+
+function twilioOf(v: Variables): TwilioConfig | null {
+  if (!v.TWILIO_ACCOUNT_SID || !v.TWILIO_AUTH_TOKEN) return null
+  return {
+    accountSid: v.TWILIO_ACCOUNT_SID,
+    authToken: v.TWILIO_AUTH_TOKEN,
+    apiKey:
+      v.TWILIO_API_KEY_SID && v.TWILIO_API_KEY_SECRET
+        ? { sid: v.TWILIO_API_KEY_SID, secret: v.TWILIO_API_KEY_SECRET }
+        : null,
+    from: v.TWILIO_FROM_NUMBER,
+    messagingServiceSid: v.TWILIO_MESSAGING_SERVICE_SID,
+    baseUrl: v.TWILIO_BASE_URL,
+  }
+}

@@ -1,0 +1,100 @@
+// Sends the text that a ledger decided on, and settles with the ledger whatever came of it.
+import type { SendOutcome } from '../domain/delivery'
+import type { VerificationView } from '../domain/record'
+import { accept, type Refusal } from '../domain/refusal'
+import { codeText, languageOf } from '../domain/template'
+import type { SendOrder } from '../domain/verification'
+import { log } from '../log'
+import { type Attempt, deliver } from '../providers/chain'
+import type { Messenger, Text } from '../providers/provider'
+import { ask, type Context, type Gateway } from './gateway'
+import { type Recipient, whoIs } from './recipients'
+
+export type Order = {
+  view: VerificationView
+  send: SendOrder
+  recipient: Recipient
+  locale: string | undefined
+}
+
+/** `failure` is null where the carrier took the text; `settling` resolves to when the next start may be, if known. */
+export type Dispatched = { failure: Refusal | 'unknown' | null; settling: Promise<number | null> }
+
+export async function dispatch(
+  gateway: Gateway,
+  messenger: Messenger,
+  { view, send, recipient, locale }: Order,
+  context: Context,
+): Promise<Dispatched> {
+  const { config } = gateway
+  const { caller } = context
+  const code = await (await gateway.keys()).codeOf({ ...view, codeLength: send.codeLength })
+  const lifetimeMs = view.expiresAt - Date.now()
+  const callbackBase = config.publicBaseUrl ?? reachable(context.origin)
+  const text: Text = {
+    to: recipient.to,
+    channel: 'sms',
+    code,
+    body: codeText(languageOf(locale, recipient.country), view.purpose, { code, lifetimeMs }),
+    validForSeconds: lifetimeMs / 1000,
+    ...(callbackBase && { statusCallback: `${callbackBase}/webhooks/twilio/status/${send.id}` }),
+  }
+  const attempt = await deliver(messenger, text, (call) => logCall(call, recipient.masked, context))
+  const shown = view.engine === 'simulation' && attempt.ok
+  const settling = ask(context, async () =>
+    accept(
+      await gateway.ledger(recipient.key).settle(recipient.key, whoIs(recipient), {
+        send: send.id,
+        outcome: outcomeOf(attempt),
+        sendLimit: config.sends.limit,
+        caller,
+        ...(shown && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
+      }),
+    ),
+  ).then((settled) => (settled.ok ? settled.value : null))
+  return { failure: failureOf(attempt, recipient), settling }
+}
+
+/** An origin that a carrier on the internet can call, or nothing. */
+const reachable = (origin: string) => (origin.startsWith('https:') ? origin : undefined)
+
+function outcomeOf(attempt: Attempt): SendOutcome {
+  const { provider, latencyMs, requestId } = attempt
+  const common = { provider, latencyMs, ...(requestId && { requestId }) }
+  if (attempt.ok) return { ...common, status: 'sent', providerId: attempt.providerId }
+  const { kind, refusal, reason } = attempt
+  return { ...common, status: 'failed', kind, refusal, reason }
+}
+
+function failureOf(attempt: Attempt, { country }: Recipient): Dispatched['failure'] {
+  if (attempt.ok) return null
+  const { kind, refusal: code } = attempt
+  if (kind === 'unknown') return 'unknown'
+  switch (code) {
+    case 'temporarily_unavailable':
+      return { code, retryAfter: Math.ceil(attempt.retryAfter ?? 10) }
+    case 'invalid_phone_number':
+    case 'not_sms_capable':
+      return { code, reason: 'carrier' }
+    case 'country_not_allowed':
+      return { code, country }
+    default:
+      return { code }
+  }
+}
+
+function logCall(call: Attempt, to: string, { caller }: Context): void {
+  log({
+    level: !call.ok && call.kind === 'misconfigured' ? 'error' : 'info',
+    event: 'carrier.call',
+    request_id: caller.request_id,
+    provider: call.provider,
+    to,
+    duration_ms: call.latencyMs,
+    outcome: call.ok ? 'sent' : call.kind,
+    reason: call.ok ? undefined : call.reason,
+    http_status: call.ok ? undefined : call.httpStatus,
+    provider_id: call.ok ? call.providerId : undefined,
+    provider_request_id: call.requestId,
+  })
+}

@@ -1,0 +1,131 @@
+// What a flow works with: configuration, keys, the messenger and the way to a recipient's ledger. Made once per isolate
+// from the bindings alone; nothing in it comes from a request.
+import { type Config, type Problem, readConfig } from '../config'
+import { type Refusal, type Result, refuse } from '../domain/refusal'
+import type { Caller } from '../domain/verification'
+import type { Env } from '../env'
+import { deriveKeys, type Keys } from '../keys'
+import { log } from '../log'
+import type { Ledger } from '../objects/ledger'
+import { messengerOf } from '../providers/chain'
+import type { Messenger } from '../providers/provider'
+
+export type Gateway = {
+  config: Config
+  messenger: Messenger | null
+  env: Env
+  keys(): Promise<Keys>
+  ledger(recipientKey: string): DurableObjectStub<Ledger>
+}
+
+/** What a flow must know of the call it serves. */
+export type Context = {
+  caller: Caller
+  /** came with an API key: the recipient's shield is not for it */
+  trusted: boolean
+  /** this Worker's own origin, where callbacks may go */
+  origin: string
+  idempotencyKey?: string
+  waitUntil(promise: Promise<unknown>): void
+  /** tells the request log whom it is about */
+  onRecipient(masked: string): void
+}
+
+const gateways = new WeakMap<Env, Gateway | Problem[]>()
+
+export function gatewayOf(env: Env): Gateway | Problem[] {
+  let gateway = gateways.get(env)
+  if (!gateway) {
+    const configuration = readConfig(env)
+    gateway = configuration.ok ? createGateway(configuration.config, env) : configuration.problems
+    gateways.set(env, gateway)
+  }
+  return gateway
+}
+
+function createGateway(config: Config, env: Env): Gateway {
+  const { jurisdiction, secret } = config
+  const ledgers = jurisdiction ? env.LEDGER.jurisdiction(jurisdiction) : env.LEDGER
+  let keys: Keys | undefined
+  return {
+    config,
+    env,
+    messenger: messengerOf(config),
+    // The keys are kept, not their promise: a request that goes away must not leave others waiting for it.
+    async keys() {
+      if (!secret) throw new Error('no secret')
+      keys ??= await deriveKeys(secret)
+      return keys
+    },
+    ledger(recipientKey) {
+      const { name, hint } = placeOf(recipientKey)
+      return ledgers.getByName(name, jurisdiction || !hint ? {} : { locationHint: hint })
+    },
+  }
+}
+
+const SHARDS = 64
+
+// E.164's first digit is geographic (ITU-T E.164 Annex D); 0 is not a number's and stands for mailboxes.
+const HINTS: Record<string, DurableObjectLocationHint> = {
+  1: 'enam',
+  2: 'afr',
+  3: 'weur',
+  4: 'weur',
+  5: 'sam',
+  6: 'apac-se',
+  7: 'eeur',
+  8: 'apac-ne',
+  9: 'me',
+}
+
+/** Recipient key → name of its ledger and where it should stand: near the number. */
+export function placeOf(recipientKey: string): {
+  name: string
+  hint: DurableObjectLocationHint | undefined
+} {
+  const zone = recipientKey.charAt(0)
+  const shard = Number.parseInt(recipientKey.slice(-2), 16) % SHARDS
+  return { name: `z${zone}-${shard}`, hint: HINTS[zone] }
+}
+
+export const isSimulation = ({ config: { sending } }: Gateway): boolean =>
+  sending.state === 'ready' && sending.engine === 'simulation'
+
+/** Why no text can leave. Also why codes can be neither made nor checked, where the secret is missing. */
+export const refuseSending = ({ sending }: Config): Refusal =>
+  sending.state === 'not_configured'
+    ? notConfigured([sending.problem])
+    : { code: 'sending_disabled' }
+
+export const notConfigured = (problems: Problem[]): Refusal => ({
+  code: 'not_configured',
+  summary: problems.map(({ variable, problem }) => `${variable} ${problem}`).join('; '),
+})
+
+/** The platform's limit in front of a ledger, for calls without a key: a shield, not the exact limit. */
+export async function shield(
+  gateway: Gateway,
+  recipientKey: string,
+  { trusted }: Context,
+): Promise<Refusal | null> {
+  const limit = gateway.env.RECIPIENT_LIMIT
+  if (trusted || !limit) return null
+  const { success } = await limit.limit({ key: recipientKey })
+  return success ? null : { code: 'too_many_requests', retryAfter: 60 }
+}
+
+/** Asks a ledger. An object or a storage that fails is a refusal that may be tried again; nothing was written. */
+export async function ask<T>(context: Context, call: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await call()
+  } catch (error) {
+    log({
+      level: 'error',
+      event: 'ledger.failed',
+      request_id: context.caller.request_id,
+      error: String(error),
+    })
+    return refuse({ code: 'temporarily_unavailable', retryAfter: 5 })
+  }
+}

@@ -1,0 +1,250 @@
+// The Durable Object that keeps the records of a share of all recipients. It awaits what it must first, then reads,
+// decides (domain/) and writes with no await in between. It never calls a carrier and keeps nothing in memory that
+// storage does not hold, but for the time of its alarm.
+import { DurableObject } from 'cloudflare:workers'
+import { readConfig } from '../config'
+import type { AuditEvent, Fact } from '../domain/event'
+import {
+  advance,
+  emptyRecord,
+  type RecipientRecord,
+  type SimulatedText,
+  type Step,
+  type VerificationView,
+  verificationById,
+  viewOf,
+} from '../domain/record'
+import { accept, type Result, refuse } from '../domain/refusal'
+import {
+  type Caller,
+  cancel,
+  check,
+  type SettleCommand,
+  type StartCommand,
+  type Started,
+  settle,
+  start,
+  type Target,
+  targetOf,
+} from '../domain/verification'
+import type { Env } from '../env'
+import { deriveKeys, type Keys, newId } from '../keys'
+import { createStore, type LedgerStore } from './ledger-store'
+
+/** Who a command is about, as events show it. */
+export type Who = { country: string | null; masked: string }
+
+export type LimitsView = {
+  used: number
+  resetsAt: number | null
+  failures: number
+  lockedUntil: number | null
+  optedOut: boolean
+  verifications: VerificationView[]
+}
+
+// Events wait this long, so that one message carries those of many commands.
+const DRAIN_DELAY_MS = 1000
+const RETRY_DELAY_MS = 10_000
+// A queue message holds 128 KB.
+const MESSAGE_BYTES = 100_000
+// One alarm does this much and sets the next: a long list never becomes a long turn.
+const ALARM_RECORDS = 500
+const ALARM_MESSAGES = 20
+const SIMULATED_TEXTS = 10
+
+export class Ledger extends DurableObject<Env> {
+  readonly #store: LedgerStore
+  #alarmAt: number | null = null
+  #keys: Keys | undefined
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#store = createStore(ctx.storage)
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await ctx.storage.getAlarm()
+    })
+  }
+
+  /** Counts a send and says which text to send; see domain `start`. */
+  start(
+    key: string,
+    who: Who,
+    command: Omit<StartCommand, 'verificationId' | 'sendId'>,
+  ): Result<Started> {
+    const ids = { verificationId: newId('VE', key), sendId: newId('SM', key) }
+    return this.#run(key, who, (state, now) => start(state, { ...ids, ...command }, now))
+  }
+
+  /** Writes down what became of a send, and says when the next may be; `text` is what the simulation showed. */
+  settle(key: string, who: Who, command: SettleCommand & { text?: SimulatedText }): number {
+    return this.#run(key, who, (state, now) => {
+      const step = settle(state, command, now)
+      if (!command.text) return step
+      const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
+      return { ...step, state: { ...step.state, texts } }
+    })
+  }
+
+  /**
+   * Checks a code. Without `who` (by id) an unknown recipient is refused and leaves no event, since there is nobody
+   * to file it under. The right code is computed before the decision; should the verification change meanwhile, again.
+   */
+  async check(
+    key: string,
+    who: Who | null,
+    command: { target: Target; code: string; sendLimit: number; caller: Caller },
+  ): Promise<Result<VerificationView & { masked: string }>> {
+    const target = () => targetOf(this.#store.read(key), command.target)
+    let codeFor = target()
+    let expected = codeFor && (await (await this.#codeKeys()).codeOf(codeFor))
+    for (let found = target(); found?.id !== codeFor?.id; found = target()) {
+      codeFor = found
+      expected = found && (await (await this.#codeKeys()).codeOf(found))
+    }
+    return this.#about(key, who, (state, now) => check(state, { ...command, expected }, now))
+  }
+
+  cancel(key: string, command: { id: string; sendLimit: number; caller: Caller }) {
+    return this.#about(key, null, (state, now) => cancel(state, command, now))
+  }
+
+  /** The state of a verification. Writes nothing, and so leaves no event. */
+  show(key: string, id: string, sendLimit: number): Result<VerificationView & { masked: string }> {
+    const now = Date.now()
+    const record = this.#store.read(key)
+    const state = record && advance(record, now).state
+    const verification = state && verificationById(state, id)
+    if (!verification) return refuse({ code: 'not_found' })
+    return accept({ ...viewOf(state, verification, sendLimit, now), masked: state.masked })
+  }
+
+  /** What the recipient has used. Writes nothing. */
+  limits(key: string, sendLimit: number): LimitsView {
+    const now = Date.now()
+    const { state } = advance(this.#store.read(key) ?? emptyRecord(null, ''), now)
+    return {
+      used: state.sends.length,
+      resetsAt: state.sends[0]?.until ?? null,
+      failures: state.failures.length,
+      lockedUntil: state.lock?.until ?? null,
+      optedOut: state.optedOut,
+      verifications: state.verifications
+        .filter((v) => v.status === 'pending')
+        .map((v) => viewOf(state, v, sendLimit, now)),
+    }
+  }
+
+  /** The last texts that the simulation showed, oldest first. */
+  texts(key: string): SimulatedText[] {
+    return this.#store.read(key)?.texts ?? []
+  }
+
+  /** What is due? Records first, then the outbox; then the alarm is set to the next due time, or not at all. */
+  override async alarm(): Promise<void> {
+    const now = Date.now()
+    this.#alarmAt = now // no earlier alarm is wanted while this one works
+    let failed = false
+    for (const key of this.#store.due(now, ALARM_RECORDS)) {
+      try {
+        this.#run(key, null, (state) => ({ state, facts: [], result: null }))
+      } catch (error) {
+        failed = true // one unreadable record must not hold up the others
+        logError('record.stuck', error)
+      }
+    }
+    this.#alarmAt = null // from here on commands come in between, and set their own
+    try {
+      await this.#drain()
+    } catch (error) {
+      failed = true
+      logError('outbox.delayed', error)
+    }
+    const next = this.#store.hasEvents() ? now : this.#store.firstDue()
+    if (next !== null) this.#wakeAt(failed ? Math.max(next, Date.now() + RETRY_DELAY_MS) : next)
+  }
+
+  /** Outbox → queue, oldest first. A row leaves only after the queue took it; the mirror ignores what comes twice. */
+  async #drain(): Promise<void> {
+    for (let i = 0; i < ALARM_MESSAGES; i++) {
+      const batch = this.#store.oldest(MESSAGE_BYTES)
+      if (!batch) return
+      await this.env.EVENTS.send(batch.events)
+      this.#store.drop(batch.upTo)
+    }
+  }
+
+  async #codeKeys(): Promise<Keys> {
+    if (this.#keys) return this.#keys
+    const configuration = readConfig(this.env)
+    if (!configuration.ok || !configuration.config.secret)
+      throw new Error('VERGE_SECRET is not configured')
+    this.#keys = await deriveKeys(configuration.config.secret)
+    return this.#keys
+  }
+
+  /** As #run, with the masked recipient in the answer; an unknown recipient of unknown name is simply not found. */
+  #about(
+    key: string,
+    who: Who | null,
+    decide: (state: RecipientRecord, now: number) => Step<Result<VerificationView>>,
+  ): Result<VerificationView & { masked: string }> {
+    const masked = who?.masked ?? this.#store.read(key)?.masked
+    if (masked === undefined) return refuse({ code: 'not_found' })
+    const result = this.#run(key, who, decide)
+    return result.ok ? accept({ ...result.value, masked }) : result
+  }
+
+  /** The one synchronous step: read, bring up to date, decide, write record and events together, or nothing. */
+  #run<T>(
+    key: string,
+    who: Who | null,
+    decide: (state: RecipientRecord, now: number) => Step<T>,
+  ): T {
+    const now = Date.now()
+    let wakeAt = Number.POSITIVE_INFINITY
+    const result = this.ctx.storage.transactionSync(() => {
+      const before = this.#store.read(key) ?? emptyRecord(who?.country ?? null, who?.masked ?? '')
+      const advanced = advance(before, now)
+      const step = decide(advanced.state, now)
+      const dueAt = this.#store.write(key, step.state)
+      if (dueAt !== null) wakeAt = dueAt
+      const facts = [...advanced.facts, ...step.facts]
+      if (facts.length > 0) {
+        this.#store.append(
+          facts.map((fact, nth) => stamp(fact, { key, state: step.state, now, nth })),
+        )
+        wakeAt = Math.min(wakeAt, now + DRAIN_DELAY_MS)
+      }
+      return step.result
+    })
+    if (Number.isFinite(wakeAt)) this.#wakeAt(wakeAt)
+    return result
+  }
+
+  #wakeAt(time: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= time) return
+    this.#alarmAt = time
+    void this.ctx.storage.setAlarm(time)
+  }
+}
+
+const logError = (event: string, error: unknown) =>
+  console.error(JSON.stringify({ level: 'error', event, error: String(error) }))
+
+/** A fact becomes an event. The digit behind the key keeps events of one step in order where time is the same. */
+function stamp(
+  fact: Fact,
+  at: { key: string; state: RecipientRecord; now: number; nth: number },
+): AuditEvent {
+  const { key, state, now, nth } = at
+  const id = newId('EV', key)
+  return {
+    id: `${id.slice(0, 22)}${nth.toString(16)}${id.slice(23)}`,
+    at: now,
+    ...fact,
+    recipient: key,
+    country: state.country,
+    to_masked: state.masked,
+  }
+}

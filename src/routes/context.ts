@@ -1,0 +1,34 @@
+// What every handler finds in Hono's context, and the flow's Context made from it.
+import type { Context as HonoContext } from 'hono'
+import type { Env } from '../env'
+import type { Context, Gateway } from '../gateway/gateway'
+
+export type HonoEnv = {
+  Bindings: Env
+  Variables: {
+    requestId: string
+    gateway: Gateway
+    /** name of the API key, else the client's address (IPv6 by /64) */
+    client: string
+    /** came with an API key */
+    trusted: boolean
+    /** masked number, for the request log */
+    to?: string
+    /** code of the refusal, for the request log */
+    refusal?: string
+  }
+}
+
+export function flowContext(
+  c: HonoContext<HonoEnv>,
+  more: { idempotencyKey?: string } = {},
+): Context {
+  return {
+    caller: { client: c.var.client, request_id: c.var.requestId },
+    trusted: c.var.trusted,
+    origin: new URL(c.req.url).origin,
+    waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+    onRecipient: (masked) => c.set('to', masked),
+    ...more,
+  }
+}

@@ -1,0 +1,173 @@
+// What stands in front of the handlers: logging, configuration, keys, limits per address, parsing.
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
+import { secureHeaders } from 'hono/secure-headers'
+import { validator } from 'hono/validator'
+import type * as z from 'zod'
+import type { Config } from '../config'
+import type { Refusal } from '../domain/refusal'
+import { gatewayOf, isSimulation, notConfigured } from '../gateway/gateway'
+import { log } from '../log'
+import type { HonoEnv } from './context'
+import { problem } from './problem'
+
+type Middleware = MiddlewareHandler<HonoEnv>
+
+/** One line per request. The route's pattern stands for the path, which may hold anything a caller typed. */
+export const requestLog: Middleware = async (c, next) => {
+  const startedAt = Date.now()
+  await next()
+  const { status } = c.res
+  log({
+    level: status >= 500 ? 'error' : 'info',
+    event: 'request',
+    request_id: c.var.requestId,
+    method: c.req.method,
+    route: routePath(c, -1),
+    status,
+    outcome: c.var.refusal ?? 'ok',
+    to: c.var.to,
+    client: c.var.client,
+    duration_ms: Date.now() - startedAt,
+  })
+}
+
+/** Answers are for one caller and for now; nothing here is a page. */
+export const headers: Middleware[] = [
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    xFrameOptions: 'DENY',
+  }),
+  async (c, next) => {
+    await next()
+    c.header('Cache-Control', 'no-store')
+  },
+]
+
+/** Browsers of ALLOWED_ORIGINS may call; without the list none may. */
+export const browsers: Middleware = cors({
+  origin: (origin, c) => {
+    const { allowedOrigins } = c.var.gateway.config as Config
+    return allowedOrigins.includes('*') || allowedOrigins.includes(origin) ? origin : null
+  },
+  allowMethods: ['GET', 'POST', 'DELETE'],
+  allowHeaders: ['Content-Type', 'Idempotency-Key', 'X-Request-Id'],
+  exposeHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+  maxAge: 86_400,
+})
+
+/** Nothing works on variables that are wrong; each answer says which and why. */
+export const configured: Middleware = async (c, next) => {
+  c.set('client', addressOf(c.req.header('CF-Connecting-IP')))
+  c.set('trusted', false)
+  const gateway = gatewayOf(c.env)
+  if (Array.isArray(gateway)) return problem(c, notConfigured(gateway))
+  c.set('gateway', gateway)
+  return next()
+}
+
+/** A key may be given; a wrong one is refused. For calls that are open to clients. */
+export const keyOptional: Middleware = async (c, next) => {
+  const { config } = c.var.gateway
+  const given = c.req.header('Authorization')
+  if (given === undefined || config.apiKeys.length === 0) return next()
+  const name = await nameOfKey(config, given)
+  if (name === null) return problem(c, { code: 'unauthorized' })
+  c.set('client', name)
+  c.set('trusted', true)
+  return next()
+}
+
+/** A key must be given. With no keys configured, only the simulation answers without. */
+export const keyRequired: Middleware = async (c, next) => {
+  const { config } = c.var.gateway
+  if (config.apiKeys.length > 0) {
+    if (c.req.header('Authorization') === undefined) return problem(c, { code: 'unauthorized' })
+    return keyOptional(c, next)
+  }
+  if (isSimulation(c.var.gateway)) return next()
+  return problem(
+    c,
+    notConfigured([{ variable: 'API_KEYS', problem: 'is missing; this call needs one' }]),
+  )
+}
+
+const digests = new WeakMap<Config, { name: string; digest: ArrayBuffer }[]>()
+const sha256 = (text: string) => crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+
+/** Compares with every key, each in constant time, so that timing tells neither key nor position. */
+async function nameOfKey(config: Config, authorization: string): Promise<string | null> {
+  const keys =
+    digests.get(config) ??
+    (await Promise.all(
+      config.apiKeys.map(async ({ name, key }) => ({ name, digest: await sha256(key) })),
+    ))
+  digests.set(config, keys)
+  const [, given = ''] = /^Bearer +(.+)$/i.exec(authorization) ?? []
+  const digest = await sha256(given)
+  let found: string | null = null
+  for (const key of keys) if (crypto.subtle.timingSafeEqual(key.digest, digest)) found = key.name
+  return found
+}
+
+/** The platform's limit per client address, for callers without a key. Reading has the checks' rate, counted apart. */
+export const perAddress =
+  (use: 'start' | 'check' | 'read'): Middleware =>
+  async (c, next) => {
+    const limit = use === 'start' ? c.env.START_LIMIT : c.env.CHECK_LIMIT
+    if (c.var.trusted || !limit) return next()
+    const { success } = await limit.limit({ key: `${use}:${c.var.client}` })
+    return success ? next() : problem(c, { code: 'ip_rate_limited', retryAfter: 60 })
+  }
+
+/** IPv4 as it is; IPv6 by its /64, which is what one customer gets. */
+export function addressOf(ip: string | undefined): string {
+  if (!ip?.includes(':')) return ip ?? 'unknown'
+  const [head = '', tail] = ip.split('::')
+  const groups = head.split(':').filter(Boolean)
+  const rest = tail?.split(':').filter(Boolean) ?? []
+  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length
+  const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...rest]
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
+
+/** Parses a JSON body. Refuses unsupported_media_type and invalid_request, the latter with every fault. */
+export const body = <S extends z.ZodType>(schema: S) =>
+  validator('json', (value, c) => {
+    const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
+    if (type !== 'application/json') return problem(c, { code: 'unsupported_media_type' })
+    const parsed = schema.safeParse(value)
+    return parsed.success ? (parsed.data as z.output<S>) : problem(c, invalid(parsed.error))
+  })
+
+export const query = <S extends z.ZodType>(schema: S) =>
+  validator('query', (value, c) => {
+    const parsed = schema.safeParse(value)
+    return parsed.success ? (parsed.data as z.output<S>) : problem(c, invalid(parsed.error))
+  })
+
+const invalid = (error: z.ZodError): Refusal => ({
+  code: 'invalid_request',
+  issues: error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+})
+
+/** The one place where a thrown error becomes an answer: bad JSON is the caller's, all else is a bug of ours. */
+export const onError: Parameters<import('hono').Hono<HonoEnv>['onError']>[0] = (error, c) => {
+  if (error instanceof HTTPException && error.status === 400)
+    return problem(c, {
+      code: 'invalid_request',
+      issues: [{ path: '', message: 'is not valid JSON' }],
+    })
+  log({
+    level: 'error',
+    event: 'bug',
+    request_id: c.var.requestId,
+    error: error.stack ?? String(error),
+  })
+  return problem(c, { code: 'internal_error' })
+}

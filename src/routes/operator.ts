@@ -1,0 +1,83 @@
+// What backends and operators ask: a number's limits, the audit log, the state of the service. Needs a key.
+import { Hono } from 'hono'
+import { searchEvents } from '../audit'
+import { FAILURES } from '../domain/limits'
+import { refuseSending } from '../gateway/gateway'
+import { findRecipient, readLimits } from '../gateway/recipients'
+import { readStatus } from '../gateway/status'
+import {
+  type AuditPage,
+  auditQuery,
+  type LimitsBody,
+  recipientQuery,
+  type StatusBody,
+} from '../schema'
+import { flowContext, type HonoEnv } from './context'
+import { keyRequired, query } from './middleware'
+import { detailOf, problem } from './problem'
+
+const rfc3339 = (ms: number) => new Date(ms).toISOString()
+
+export const operator = new Hono<HonoEnv>()
+  .get('/limits', keyRequired, query(recipientQuery), async (c) => {
+    const read = await readLimits(c.var.gateway, c.req.valid('query'), flowContext(c))
+    if (!read.ok) return problem(c, read.refusal)
+    const { to, sends, used, resetsAt, failures, lockedUntil, optedOut, verifications } = read.value
+    const answer: LimitsBody = {
+      to,
+      sends: {
+        used,
+        limit: sends.limit,
+        remaining: Math.max(0, sends.limit - used),
+        window_seconds: sends.windowMs / 1000,
+        resets_at: resetsAt === null ? null : rfc3339(resetsAt),
+      },
+      failures: { used: failures, limit: FAILURES.limit },
+      locked_until: lockedUntil === null ? null : rfc3339(lockedUntil),
+      opted_out: optedOut,
+      verifications: verifications.map((v) => ({
+        purpose: v.purpose,
+        resend_at: rfc3339(v.resendAt),
+        expires_at: rfc3339(v.expiresAt),
+        attempts_remaining: v.attemptsRemaining,
+      })),
+    }
+    return c.json(answer)
+  })
+
+  .get('/audit', keyRequired, query(auditQuery), async (c) => {
+    const { to, country, ...filter } = c.req.valid('query')
+    const found =
+      to === undefined ? null : await findRecipient(c.var.gateway, { to, country }, flowContext(c))
+    if (found?.ok === false) return problem(c, found.refusal)
+    const { events, next } = await searchEvents(c.env.AUDIT, {
+      ...filter,
+      recipient: found?.value.key,
+    })
+    const answer: AuditPage = {
+      events: events.map((event) => ({
+        ...withoutNulls(event),
+        country: event.country,
+        at: rfc3339(event.at),
+      })),
+      next_cursor: next && `${next.at}.${next.id}`,
+    }
+    return c.json(answer)
+  })
+
+  .get('/status', keyRequired, async (c) => {
+    const { config } = c.var.gateway
+    const { sending } = config
+    const providers = await readStatus(c.var.gateway)
+    const answer: StatusBody = {
+      environment: config.environment,
+      engine: sending.state === 'ready' ? sending.engine : null,
+      ...(sending.state !== 'ready' && { problem: detailOf(refuseSending(config)) }),
+      providers: providers.map(({ name, answer }) => ({ name, configured: true, ...answer })),
+      sends: { limit: config.sends.limit, window_seconds: config.sends.windowMs / 1000 },
+    }
+    return c.json(answer)
+  })
+
+const withoutNulls = <T extends object>(row: T): T =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T
