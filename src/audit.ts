@@ -15,6 +15,7 @@ const COLUMNS = [
   'provider',
   'provider_id',
   'provider_request_id',
+  'status',
   'reason',
   'latency_ms',
   'client',

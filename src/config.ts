@@ -2,7 +2,14 @@
 // wrong with it, and never repeat its value.
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod'
-import type { Engine } from './domain/record'
+import {
+  isSimulated,
+  type Problem,
+  type Sending,
+  sendingOf,
+  type TwilioConfig,
+  twilioOf,
+} from './engine'
 
 const text = z.string().trim().optional()
 
@@ -142,7 +149,7 @@ const RESERVED = [
   'JWT_COOKIE',
 ] as const
 
-type Variables = z.infer<typeof variables>
+export type Variables = z.infer<typeof variables>
 export type VariableName = keyof Variables | keyof typeof ALIASES | (typeof RESERVED)[number]
 
 /** Every name that may be set, in the order of .dev.vars.example. */
@@ -151,23 +158,6 @@ export const VARIABLE_NAMES = [
   ...Object.keys(ALIASES),
   ...RESERVED,
 ] as VariableName[]
-
-export type Problem = { variable: string; problem: string }
-
-export type TwilioConfig = {
-  accountSid: string
-  authToken: string
-  apiKey: { sid: string; secret: string } | null
-  from: string | undefined
-  messagingServiceSid: string | undefined
-  baseUrl: string
-}
-
-/** Whether and how texts leave. A `problem` is the operator's to mend. */
-export type Sending =
-  | { state: 'ready'; engine: Engine }
-  | { state: 'disabled' }
-  | { state: 'not_configured'; problem: Problem }
 
 export type Config = {
   environment: Variables['ENVIRONMENT']
@@ -196,19 +186,22 @@ const DEVELOPMENT_SECRET = btoa('verge simulation: not a secret !')
 /** Reads every variable, or says what is wrong with each. An empty variable counts as unset. */
 export function readConfig(env: { [Name in VariableName]?: unknown }): Configuration {
   const set = Object.fromEntries(
-    VARIABLE_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+    // wrangler.toml may hold numbers and booleans too.
+    VARIABLE_NAMES.map((name) => [name, String(env[name] ?? '')]).filter(([, value]) => value),
   )
   const problems: Problem[] = RESERVED.filter((name) => name in set).map((variable) => ({
     variable,
     problem: 'is not used by this version; unset it',
   }))
   for (const [alias, name] of Object.entries(ALIASES)) {
-    if (alias in set && name in set && set[alias] !== set[name])
+    const value = set[alias]
+    if (!value) continue
+    set[name] ??= value
+    if (set[name] !== value)
       problems.push({
         variable: alias,
         problem: `differs from ${name}, for which it is another name`,
       })
-    if (set[alias]) set[name] ??= set[alias]
   }
   const parsed = variables.safeParse(set)
   for (const issue of parsed.error?.issues ?? []) {
@@ -220,11 +213,10 @@ export function readConfig(env: { [Name in VariableName]?: unknown }): Configura
 }
 
 function toConfig(v: Variables): Config {
-  const carrierless = CARRIER_VARIABLES.every((name) => !v[name])
-  const simulated = carrierless && v.ENVIRONMENT !== 'production'
+  const simulated = isSimulated(v)
   return {
     environment: v.ENVIRONMENT,
-    sending: sendingOf(v, simulated),
+    sending: sendingOf(v),
     secret: v.VERGE_SECRET ?? (simulated ? DEVELOPMENT_SECRET : null),
     apiKeys: v.API_KEYS,
     allowedOrigins: v.ALLOWED_ORIGINS,
@@ -242,51 +234,5 @@ function toConfig(v: Variables): Config {
     defaultCountry: v.DEFAULT_COUNTRY,
     allowedCountries: v.ALLOWED_COUNTRIES,
     auditRetentionMs: v.AUDIT_RETENTION_DAYS * 86_400_000,
-  }
-}
-
-const CARRIER_VARIABLES = [
-  'TWILIO_ACCOUNT_SID',
-  'TWILIO_AUTH_TOKEN',
-  'TWILIO_API_KEY_SID',
-  'TWILIO_API_KEY_SECRET',
-  'TWILIO_FROM_NUMBER',
-  'TWILIO_MESSAGING_SERVICE_SID',
-  'TWILIO_VERIFY_SERVICE_SID',
-] as const satisfies (keyof Variables)[]
-
-/** The engine, by the secrets that exist. Some of a carrier's secrets but not all is not a mode. */
-function sendingOf(v: Variables, simulated: boolean): Sending {
-  const missing = (variable: string, problem = 'is missing') =>
-    ({ state: 'not_configured', problem: { variable, problem } }) as const
-  if (!v.SMS_ENABLED) return { state: 'disabled' }
-  if (simulated) return { state: 'ready', engine: 'simulation' }
-  if (!v.TWILIO_ACCOUNT_SID) return missing('TWILIO_ACCOUNT_SID')
-  if (!v.TWILIO_AUTH_TOKEN) return missing('TWILIO_AUTH_TOKEN')
-  if (v.TWILIO_API_KEY_SID && !v.TWILIO_API_KEY_SECRET) return missing('TWILIO_API_KEY_SECRET')
-  if (v.TWILIO_API_KEY_SECRET && !v.TWILIO_API_KEY_SID) return missing('TWILIO_API_KEY_SID')
-  if (v.TWILIO_VERIFY_SERVICE_SID)
-    return missing(
-      'TWILIO_VERIFY_SERVICE_SID',
-      'asks for Twilio Verify, which this version cannot use yet; unset it to send own codes',
-    )
-  if (!v.TWILIO_FROM_NUMBER && !v.TWILIO_MESSAGING_SERVICE_SID)
-    return missing('TWILIO_FROM_NUMBER', 'or TWILIO_MESSAGING_SERVICE_SID is missing')
-  if (!v.VERGE_SECRET) return missing('VERGE_SECRET')
-  return { state: 'ready', engine: 'own' }
-}
-
-function twilioOf(v: Variables): TwilioConfig | null {
-  if (!v.TWILIO_ACCOUNT_SID || !v.TWILIO_AUTH_TOKEN) return null
-  return {
-    accountSid: v.TWILIO_ACCOUNT_SID,
-    authToken: v.TWILIO_AUTH_TOKEN,
-    apiKey:
-      v.TWILIO_API_KEY_SID && v.TWILIO_API_KEY_SECRET
-        ? { sid: v.TWILIO_API_KEY_SID, secret: v.TWILIO_API_KEY_SECRET }
-        : null,
-    from: v.TWILIO_FROM_NUMBER,
-    messagingServiceSid: v.TWILIO_MESSAGING_SERVICE_SID,
-    baseUrl: v.TWILIO_BASE_URL,
   }
 }

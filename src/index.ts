@@ -14,6 +14,7 @@ import { operator } from './routes/operator'
 import { problem } from './routes/problem'
 import { service } from './routes/service'
 import { verifications } from './routes/verifications'
+import { webhooks } from './routes/webhooks'
 
 export { Ledger } from './objects/ledger'
 
@@ -38,6 +39,7 @@ app.onError(onError)
 const routes = app
   .route('/v1/verifications', verifications) // POST /   POST /check   GET /:id   DELETE /:id
   .route('/v1', operator) //                    GET /limits   GET /audit   GET /status
+  .route('/webhooks', webhooks) //              POST /twilio/status/:id
   .route('/', service) //                       GET /health   GET /simulator/messages
 
 /** For Hono's typed client. */

@@ -11,6 +11,7 @@ const country = z
 const to = z.string().min(1, 'must not be empty')
 
 export const VERIFICATION_ID = /^VE[0-9][0-9a-f]{31}$/
+export const MESSAGE_ID = /^SM[0-9][0-9a-f]{31}$/
 
 export const startBody = z.strictObject({
   to,
@@ -109,6 +110,7 @@ export const auditPage = z.object({
       provider: z.string().optional(),
       provider_id: z.string().optional(),
       provider_request_id: z.string().optional(),
+      status: z.string().optional(),
       reason: z.string().optional(),
       latency_ms: z.int().optional(),
       client: z.string().optional(),

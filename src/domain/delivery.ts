@@ -42,6 +42,23 @@ export type SendOutcome = {
   | { status: 'failed'; kind: FailureKind; refusal: CarrierRefusal; reason: string }
 )
 
+// Callbacks come twice and out of order. Twilio's own order of statuses; what it does not name ranks below all of them.
+const RANKS: readonly (readonly string[])[] = [
+  ['accepted', 'scheduled'],
+  ['queued'],
+  ['sending'],
+  ['sent'],
+  ['undelivered', 'failed', 'canceled'],
+  ['delivered'],
+  ['read'],
+]
+
+/** Whether a status says more than the one known so far. */
+export const outranks = (status: string, known: string | undefined): boolean =>
+  known === undefined || rankOf(status) > rankOf(known)
+
+const rankOf = (status: string) => RANKS.findIndex((row) => row.includes(status))
+
 const BASE_MS = 250
 const CAP_MS = 3000
 

@@ -15,8 +15,12 @@ export type EventType =
   | 'verification.canceled'
   | 'verification.cancel_refused'
   | 'verification.expired'
+  | 'delivery.updated'
   | 'recipient.locked'
   | 'recipient.unlocked'
+
+/** Who asks: name of the API key, else the client's address (IPv6 by /64); and the request's id. */
+export type Caller = { client?: string; request_id?: string }
 
 /** What a rule says happened. The ledger adds when, to whom, and an id. */
 export type Fact = {
@@ -30,12 +34,11 @@ export type Fact = {
   provider_id?: string
   /** the provider's id of the request, for its support */
   provider_request_id?: string
+  /** of a text, in the carrier's word */
+  status?: string
   reason?: string
   latency_ms?: number
-  /** name of the API key, else the client's address (IPv6 by /64) */
-  client?: string
-  request_id?: string
-}
+} & Caller
 
 /** A fact as it is stored, queued, mirrored and shown. `at` is epoch ms, `recipient` the keyed hash. */
 export type AuditEvent = Fact & {

@@ -36,6 +36,8 @@ export type Send = {
   until: number
   /** while the gateway has not said what became of it: when it counts as lost */
   settleBy?: number
+  /** the carrier's latest word on it, by rank */
+  status?: string
 }
 
 /** What a verification looks like to whoever asks. */
@@ -165,7 +167,7 @@ export function markUnknown(before: RecipientRecord, sendId: string, now: number
   const state: RecipientRecord = {
     ...before,
     sends: before.sends.map((s) => (s.id === sendId ? settled(s) : s)),
-    cooldowns: before.cooldowns.filter(({ purpose }) => purpose !== verification?.purpose),
+    cooldowns: verification ? withoutCooldown(before, verification.purpose) : before.cooldowns,
     replays: before.replays.map((replay) =>
       replay.send === sendId
         ? { ...replay, view: { ...replay.view, resendAt: now, sendStatus: 'unknown' } }
@@ -177,7 +179,7 @@ export function markUnknown(before: RecipientRecord, sendId: string, now: number
 }
 
 /** The same send, no longer waited for. */
-export const settled = ({ id, verification, until }: Send): Send => ({ id, verification, until })
+export const settled = ({ settleBy: _, ...send }: Send): Send => send
 
 export const verificationById = (state: RecipientRecord, id: string): Verification | undefined =>
   state.verifications.find((v) => v.id === id)
@@ -187,6 +189,9 @@ export const withVerification = (state: RecipientRecord, next: Verification): Ve
   ...state.verifications.filter(({ purpose }) => purpose !== next.purpose),
   next,
 ]
+
+export const withoutCooldown = (state: RecipientRecord, purpose: string) =>
+  state.cooldowns.filter((cooldown) => cooldown.purpose !== purpose)
 
 /** The fields that say which verification a fact is about. */
 export const about = ({ id, purpose, channel }: Verification) => ({

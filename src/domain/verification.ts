@@ -1,28 +1,22 @@
-// Pure. The life of a verification: start (or resend), settle, check, cancel. Each takes a recipient's record that
+// Pure. The life of a verification: start (or resend), check, cancel; what becomes of its texts is in settlement.ts. Each takes a recipient's record that
 // `advance` has brought up to date, a command and the time, and returns the whole decision as a Step.
 import { sameCode } from './code'
-import { certainlyNotSent, type SendOutcome } from './delivery'
-import type { Fact } from './event'
+import type { Caller, Fact } from './event'
 import { cooldownAfter, FAILURES, nextLock, secondsUntil } from './limits'
 import {
   about,
   type Engine,
   holds,
-  markUnknown,
   type RecipientRecord,
   type Step,
-  settled,
-  startableAt,
   type Verification,
   type VerificationView,
   verificationById,
   viewOf,
+  withoutCooldown,
   withVerification,
 } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
-
-/** Who asks, for the event: name of the key or address of the client, and the request's id. */
-export type Caller = { client?: string; request_id?: string }
 
 /** The operator's rules for one purpose. */
 export type Terms = {
@@ -140,72 +134,6 @@ export function start(
   }
 }
 
-export type SettleCommand = {
-  send: string
-  outcome: SendOutcome
-  sendLimit: number
-  caller: Caller
-}
-
-/**
- * Writes down what became of a send. Certainly not sent: given back, neither count nor cooldown. Unknown: counted, no
- * cooldown. Refused by the carrier: counted, and cooled down. Late and repeated outcomes are harmless.
- * @returns when the next start may be
- */
-export function settle(
-  state: RecipientRecord,
-  { send: sendId, outcome, sendLimit, caller }: SettleCommand,
-  now: number,
-): Step<number> {
-  const send = state.sends.find(({ id }) => id === sendId)
-  const verification = send && verificationById(state, send.verification)
-  const fact: Omit<Fact, 'type'> = {
-    message_id: sendId,
-    ...(verification && about(verification)),
-    provider: outcome.provider,
-    ...(outcome.providerId && { provider_id: outcome.providerId }),
-    ...(outcome.requestId && { provider_request_id: outcome.requestId }),
-    ...(outcome.status === 'failed' && { reason: outcome.reason }),
-    latency_ms: outcome.latencyMs,
-    ...caller,
-  }
-  const done = (next: RecipientRecord, type: Fact['type']): Step<number> => ({
-    state: next,
-    facts: [{ type, ...fact }],
-    result: startableAt(next, verification?.purpose ?? '', sendLimit, now),
-  })
-  const closed = state.sends.map((s) => (s.id === sendId ? settled(s) : s))
-
-  if (outcome.status === 'sent')
-    return done({ ...state, sends: closed, optedOut: false }, 'verification.sent')
-  // Where the alarm called it lost, it is unknown already, and the cooldown may be a newer send's.
-  const awaited = send?.settleBy !== undefined
-  if (outcome.kind === 'unknown')
-    return done(
-      awaited ? markUnknown(state, sendId, now).state : state,
-      'verification.send_unknown',
-    )
-  if (!send) return done(state, 'verification.send_failed')
-
-  const givenBack = certainlyNotSent(outcome.kind)
-  const next: RecipientRecord = {
-    ...state,
-    sends: givenBack ? state.sends.filter((s) => s.id !== sendId) : closed,
-    replays: state.replays.filter((replay) => replay.send !== sendId),
-    optedOut: outcome.refusal === 'opted_out' || state.optedOut,
-  }
-  if (verification) {
-    const { id, purpose, sends } = verification
-    // Where no text of a verification can have left, nobody holds its code: it never was.
-    next.verifications =
-      sends > 1
-        ? withVerification(state, { ...verification, sends: sends - 1 })
-        : state.verifications.filter((v) => v.id !== id)
-    if (givenBack && awaited) next.cooldowns = withoutCooldown(state, purpose)
-  }
-  return done(next, 'verification.send_failed')
-}
-
 /** By id, or the latest for a purpose. With both, both must fit. */
 export type Target = { id?: string; purpose?: string }
 
@@ -320,6 +248,3 @@ export function cancel(
   const facts: Fact[] = [{ type: 'verification.canceled', ...fact }]
   return { state: next, facts, result: accept(viewOf(next, canceled, sendLimit, now)) }
 }
-
-const withoutCooldown = (state: RecipientRecord, purpose: string) =>
-  state.cooldowns.filter((cooldown) => cooldown.purpose !== purpose)

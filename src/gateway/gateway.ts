@@ -1,8 +1,9 @@
 // What a flow works with: configuration, keys, the messenger and the way to a recipient's ledger. Made once per isolate
 // from the bindings alone; nothing in it comes from a request.
-import { type Config, type Problem, readConfig } from '../config'
+import { type Config, readConfig } from '../config'
+import type { Caller } from '../domain/event'
 import { type Refusal, type Result, refuse } from '../domain/refusal'
-import type { Caller } from '../domain/verification'
+import type { Problem } from '../engine'
 import type { Env } from '../env'
 import { deriveKeys, type Keys } from '../keys'
 import { log } from '../log'

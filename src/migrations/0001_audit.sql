@@ -13,6 +13,7 @@ CREATE TABLE event (
   provider TEXT,
   provider_id TEXT,
   provider_request_id TEXT,
+  status TEXT,
   reason TEXT,
   latency_ms INTEGER,
   client TEXT,

@@ -3,7 +3,7 @@
 // storage does not hold, but for the time of its alarm.
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
-import type { AuditEvent, Fact } from '../domain/event'
+import type { AuditEvent, Caller, Fact } from '../domain/event'
 import {
   advance,
   emptyRecord,
@@ -15,14 +15,12 @@ import {
   viewOf,
 } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
+import { type DeliveryReport, report, type SettleCommand, settle } from '../domain/settlement'
 import {
-  type Caller,
   cancel,
   check,
-  type SettleCommand,
   type StartCommand,
   type Started,
-  settle,
   start,
   type Target,
   targetOf,
@@ -84,6 +82,11 @@ export class Ledger extends DurableObject<Env> {
       const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
       return { ...step, state: { ...step.state, texts } }
     })
+  }
+
+  /** Files a carrier's report on a text. */
+  report(key: string, who: Who, command: DeliveryReport): null {
+    return this.#run(key, who, (state) => report(state, command))
   }
 
   /**

@@ -1,6 +1,6 @@
 // Twilio's REST API over fetch: form in, JSON out, HTTP Basic. Every way in which an answer can be wrong becomes a Failure.
 import * as z from 'zod'
-import type { TwilioConfig } from '../../config'
+import type { TwilioConfig } from '../../engine'
 import type { Failure } from '../provider'
 import { classify } from './errors'
 

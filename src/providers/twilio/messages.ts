@@ -1,6 +1,6 @@
 // Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
 import * as z from 'zod'
-import type { TwilioConfig } from '../../config'
+import type { TwilioConfig } from '../../engine'
 import type { Messenger } from '../provider'
 import { twilioClient } from './client'
 
