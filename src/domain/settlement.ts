@@ -12,6 +12,7 @@ import {
   withoutCooldown,
   withVerification,
 } from './record'
+import { accept, type Result } from './refusal'
 
 export type SettleCommand = {
   send: string
@@ -29,7 +30,7 @@ export function settle(
   state: RecipientRecord,
   { send: sendId, outcome, sendLimit, caller }: SettleCommand,
   now: number,
-): Step<number> {
+): Step<Result<number>> {
   const send = state.sends.find(({ id }) => id === sendId)
   const verification = send && verificationById(state, send.verification)
   const fact: Omit<Fact, 'type'> = {
@@ -42,10 +43,10 @@ export function settle(
     latency_ms: outcome.latencyMs,
     ...caller,
   }
-  const done = (next: RecipientRecord, type: Fact['type']): Step<number> => ({
+  const done = (next: RecipientRecord, type: Fact['type']): Step<Result<number>> => ({
     state: next,
     facts: [{ type, ...fact }],
-    result: startableAt(next, verification?.purpose ?? '', sendLimit, now),
+    result: accept(startableAt(next, verification?.purpose ?? '', sendLimit, now)),
   })
   const closed = state.sends.map((s) => (s.id === sendId ? settled(s) : s))
 
@@ -89,9 +90,10 @@ export type DeliveryReport = {
 }
 
 /** Files a carrier's report on a text. What ranks no higher than what is known changes nothing and leaves no event. */
-export function report(state: RecipientRecord, command: DeliveryReport): Step<null> {
+export function report(state: RecipientRecord, command: DeliveryReport): Step<Result<null>> {
   const send = state.sends.find(({ id }) => id === command.send)
-  if (send && !outranks(command.status, send.status)) return { state, facts: [], result: null }
+  if (send && !outranks(command.status, send.status))
+    return { state, facts: [], result: accept(null) }
   const verification = send && verificationById(state, send.verification)
   const fact: Fact = {
     type: 'delivery.updated',
@@ -104,5 +106,5 @@ export function report(state: RecipientRecord, command: DeliveryReport): Step<nu
     ...command.caller,
   }
   const sends = state.sends.map((s) => (s === send ? { ...s, status: command.status } : s))
-  return { state: { ...state, sends }, facts: [fact], result: null }
+  return { state: { ...state, sends }, facts: [fact], result: accept(null) }
 }

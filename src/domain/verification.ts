@@ -222,13 +222,15 @@ export function check(
   return { state: next, facts, result: refuse({ code: 'incorrect_code', attemptsRemaining }) }
 }
 
+export type CancelCommand = { id: string; sendLimit: number; caller: Caller }
+
 /**
  * Ends a pending verification; its sends stay counted and its cooldown goes on, or cancelling would be a way
  * round them. Canceling twice answers the same. Refuses: no_pending_verification, code_expired, not_found.
  */
 export function cancel(
   state: RecipientRecord,
-  { id, sendLimit, caller }: { id: string; sendLimit: number; caller: Caller },
+  { id, sendLimit, caller }: CancelCommand,
   now: number,
 ): Step<Result<VerificationView>> {
   const v = verificationById(state, id)

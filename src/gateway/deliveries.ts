@@ -1,6 +1,6 @@
 // What carriers report about a text after they took it. The id in the callback's URL leads to its record.
 import { maskE164 } from '../domain/phone'
-import { accept, type Result, refuse } from '../domain/refusal'
+import { type Result, refuse } from '../domain/refusal'
 import { keyOfId } from '../keys'
 import { isSignedByTwilio } from '../providers/twilio/signature'
 import { ask, type Context, type Gateway } from './gateway'
@@ -32,7 +32,5 @@ export async function reportTwilioStatus(
     caller: { request_id: context.caller.request_id ?? '' },
   }
   context.onRecipient(masked)
-  return ask(context, async () =>
-    accept(await gateway.ledger(key).report(key, { country: null, masked }, report)),
-  )
+  return ask(context, () => gateway.ledger(key).report(key, { country: null, masked }, report))
 }

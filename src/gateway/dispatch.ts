@@ -1,7 +1,7 @@
 // Sends the text that a ledger decided on, and settles with the ledger whatever came of it.
 import type { SendOutcome } from '../domain/delivery'
 import type { VerificationView } from '../domain/record'
-import { accept, type Refusal } from '../domain/refusal'
+import type { Refusal } from '../domain/refusal'
 import { codeText, languageOf } from '../domain/template'
 import type { SendOrder } from '../domain/verification'
 import { log } from '../log'
@@ -41,16 +41,14 @@ export async function dispatch(
   }
   const attempt = await deliver(messenger, text, (call) => logCall(call, recipient.masked, context))
   const shown = view.engine === 'simulation' && attempt.ok
-  const settling = ask(context, async () =>
-    accept(
-      await gateway.ledger(recipient.key).settle(recipient.key, whoIs(recipient), {
-        send: send.id,
-        outcome: outcomeOf(attempt),
-        sendLimit: config.sends.limit,
-        caller,
-        ...(shown && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
-      }),
-    ),
+  const settling = ask(context, () =>
+    gateway.ledger(recipient.key).settle(recipient.key, whoIs(recipient), {
+      send: send.id,
+      outcome: outcomeOf(attempt),
+      sendLimit: config.sends.limit,
+      caller,
+      ...(shown && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
+    }),
   ).then((settled) => (settled.ok ? settled.value : null))
   return { failure: failureOf(attempt, recipient), settling }
 }

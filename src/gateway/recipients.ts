@@ -54,9 +54,7 @@ export async function readLimits(gateway: Gateway, address: Address, context: Co
   if (!found.ok) return found
   const { key, to } = found.value
   const { sends } = gateway.config
-  const used = await ask(context, async () =>
-    accept(await gateway.ledger(key).limits(key, sends.limit)),
-  )
+  const used = await ask(context, () => gateway.ledger(key).limits(key, sends.limit))
   return used.ok ? accept({ ...used.value, to, sends }) : used
 }
 
@@ -66,6 +64,6 @@ export async function readSimulatedTexts(gateway: Gateway, address: Address, con
   const found = await findRecipient(gateway, address, context)
   if (!found.ok) return found
   const { key, to } = found.value
-  const texts = await ask(context, async () => accept(await gateway.ledger(key).texts(key)))
+  const texts = await ask(context, () => gateway.ledger(key).texts(key))
   return texts.ok ? accept({ to, texts: texts.value }) : texts
 }

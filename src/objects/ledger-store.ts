@@ -2,6 +2,9 @@
 import type { AuditEvent } from '../domain/event'
 import { emptyRecord, nextDue, type RecipientRecord } from '../domain/record'
 
+// About ten events.
+const ROW_BYTES = 4000
+
 export type LedgerStore = ReturnType<typeof createStore>
 
 export function createStore(storage: DurableObjectStorage) {
@@ -12,6 +15,8 @@ export function createStore(storage: DurableObjectStorage) {
     CREATE INDEX IF NOT EXISTS record_due ON record (due_at);
     CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, events TEXT NOT NULL);
   `)
+  // The last row that is on its way to the queue. Lost by eviction: then its events are handed over once more.
+  let handedOver = 0
 
   return {
     read(key: string): RecipientRecord | null {
@@ -50,8 +55,19 @@ export function createStore(storage: DurableObjectStorage) {
       return sql.exec<{ at: number | null }>('SELECT min(due_at) AS at FROM record').one().at
     },
 
+    /** Joins the newest row while that is small and not yet on its way: each row costs a write, and one to drop it. */
     append(events: AuditEvent[]): void {
-      sql.exec('INSERT INTO outbox (events) VALUES (?)', JSON.stringify(events))
+      const json = JSON.stringify(events)
+      const [last] = sql.exec<{ seq: number; events: string }>(
+        'SELECT seq, events FROM outbox WHERE seq > ? AND length(events) < ? ORDER BY seq DESC LIMIT 1',
+        handedOver,
+        ROW_BYTES,
+      )
+      if (!last) sql.exec('INSERT INTO outbox (events) VALUES (?)', json)
+      else {
+        const joined = `${last.events.slice(0, -1)},${json.slice(1)}`
+        sql.exec('UPDATE outbox SET events = ? WHERE seq = ?', joined, last.seq)
+      }
     },
 
     /** The oldest rows whose events fit one message together, at least one row. */
@@ -67,11 +83,13 @@ export function createStore(storage: DurableObjectStorage) {
         events.push(...(JSON.parse(row.events) as AuditEvent[]))
         upTo = row.seq
       }
+      handedOver = upTo
       return events.length > 0 ? { upTo, events } : null
     },
 
     drop(upTo: number): void {
       sql.exec('DELETE FROM outbox WHERE seq <= ?', upTo)
+      handedOver = 0
     },
 
     hasEvents(): boolean {

@@ -3,13 +3,14 @@
 // storage does not hold, but for the time of its alarm.
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
-import type { AuditEvent, Caller, Fact } from '../domain/event'
+import type { AuditEvent, Fact } from '../domain/event'
 import {
   advance,
   emptyRecord,
   type RecipientRecord,
   type SimulatedText,
   type Step,
+  type Verification,
   type VerificationView,
   verificationById,
   viewOf,
@@ -17,12 +18,12 @@ import {
 import { accept, type Result, refuse } from '../domain/refusal'
 import { type DeliveryReport, report, type SettleCommand, settle } from '../domain/settlement'
 import {
+  type CancelCommand,
+  type CheckCommand,
   cancel,
   check,
   type StartCommand,
-  type Started,
   start,
-  type Target,
   targetOf,
 } from '../domain/verification'
 import type { Env } from '../env'
@@ -65,82 +66,84 @@ export class Ledger extends DurableObject<Env> {
   }
 
   /** Counts a send and says which text to send; see domain `start`. */
-  start(
-    key: string,
-    who: Who,
-    command: Omit<StartCommand, 'verificationId' | 'sendId'>,
-  ): Result<Started> {
+  start(key: string, who: Who, command: Omit<StartCommand, 'verificationId' | 'sendId'>) {
     const ids = { verificationId: newId('VE', key), sendId: newId('SM', key) }
-    return this.#run(key, who, (state, now) => start(state, { ...ids, ...command }, now))
+    return this.#guard(() =>
+      this.#run(key, who, (state, now) => start(state, { ...ids, ...command }, now)),
+    )
   }
 
   /** Writes down what became of a send, and says when the next may be; `text` is what the simulation showed. */
-  settle(key: string, who: Who, command: SettleCommand & { text?: SimulatedText }): number {
-    return this.#run(key, who, (state, now) => {
-      const step = settle(state, command, now)
-      if (!command.text) return step
-      const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
-      return { ...step, state: { ...step.state, texts } }
-    })
+  settle(key: string, who: Who, command: SettleCommand & { text?: SimulatedText }) {
+    return this.#guard(() =>
+      this.#run(key, who, (state, now) => {
+        const step = settle(state, command, now)
+        if (!command.text) return step
+        const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
+        return { ...step, state: { ...step.state, texts } }
+      }),
+    )
   }
 
   /** Files a carrier's report on a text. */
-  report(key: string, who: Who, command: DeliveryReport): null {
-    return this.#run(key, who, (state) => report(state, command))
+  report(key: string, who: Who, command: DeliveryReport) {
+    return this.#guard(() => this.#run(key, who, (state) => report(state, command)))
   }
 
   /**
-   * Checks a code. Without `who` (by id) an unknown recipient is refused and leaves no event, since there is nobody
+   * Checks a code. Without `who` (by id) an unknown recipient is not found and leaves no event, since there is nobody
    * to file it under. The right code is computed before the decision; should the verification change meanwhile, again.
    */
-  async check(
-    key: string,
-    who: Who | null,
-    command: { target: Target; code: string; sendLimit: number; caller: Caller },
-  ): Promise<Result<VerificationView & { masked: string }>> {
-    const target = () => targetOf(this.#store.read(key), command.target)
-    let codeFor = target()
-    let expected = codeFor && (await (await this.#codeKeys()).codeOf(codeFor))
-    for (let found = target(); found?.id !== codeFor?.id; found = target()) {
-      codeFor = found
-      expected = found && (await (await this.#codeKeys()).codeOf(found))
-    }
-    return this.#about(key, who, (state, now) => check(state, { ...command, expected }, now))
+  check(key: string, who: Who | null, command: Omit<CheckCommand, 'expected'>) {
+    return this.#guard(async () => {
+      const target = () => targetOf(this.#store.read(key), command.target)
+      let computedFor = target()
+      let expected = computedFor && (await this.#codeOf(computedFor))
+      for (let found = target(); found?.id !== computedFor?.id; found = target()) {
+        computedFor = found
+        expected = found && (await this.#codeOf(found))
+      }
+      return this.#about(key, who, (state, now) => check(state, { ...command, expected }, now))
+    })
   }
 
-  cancel(key: string, command: { id: string; sendLimit: number; caller: Caller }) {
-    return this.#about(key, null, (state, now) => cancel(state, command, now))
+  /** Cancels a pending verification; see domain `cancel`. */
+  cancel(key: string, command: CancelCommand) {
+    return this.#guard(() => this.#about(key, null, (state, now) => cancel(state, command, now)))
   }
 
   /** The state of a verification. Writes nothing, and so leaves no event. */
-  show(key: string, id: string, sendLimit: number): Result<VerificationView & { masked: string }> {
-    const now = Date.now()
-    const record = this.#store.read(key)
-    const state = record && advance(record, now).state
-    const verification = state && verificationById(state, id)
-    if (!verification) return refuse({ code: 'not_found' })
-    return accept({ ...viewOf(state, verification, sendLimit, now), masked: state.masked })
+  show(key: string, id: string, sendLimit: number) {
+    return this.#guard((): Result<VerificationView & { masked: string }> => {
+      const now = Date.now()
+      const record = this.#store.read(key)
+      const state = record && advance(record, now).state
+      const verification = state && verificationById(state, id)
+      if (!verification) return refuse({ code: 'not_found' })
+      return accept({ ...viewOf(state, verification, sendLimit, now), masked: state.masked })
+    })
   }
 
   /** What the recipient has used. Writes nothing. */
-  limits(key: string, sendLimit: number): LimitsView {
-    const now = Date.now()
-    const { state } = advance(this.#store.read(key) ?? emptyRecord(null, ''), now)
-    return {
-      used: state.sends.length,
-      resetsAt: state.sends[0]?.until ?? null,
-      failures: state.failures.length,
-      lockedUntil: state.lock?.until ?? null,
-      optedOut: state.optedOut,
-      verifications: state.verifications
-        .filter((v) => v.status === 'pending')
-        .map((v) => viewOf(state, v, sendLimit, now)),
-    }
+  limits(key: string, sendLimit: number) {
+    return this.#guard((): Result<LimitsView> => {
+      const now = Date.now()
+      const { state } = advance(this.#store.read(key) ?? emptyRecord(null, ''), now)
+      const pending = state.verifications.filter((v) => v.status === 'pending')
+      return accept({
+        used: state.sends.length,
+        resetsAt: state.sends[0]?.until ?? null,
+        failures: state.failures.length,
+        lockedUntil: state.lock?.until ?? null,
+        optedOut: state.optedOut,
+        verifications: pending.map((v) => viewOf(state, v, sendLimit, now)),
+      })
+    })
   }
 
   /** The last texts that the simulation showed, oldest first. */
-  texts(key: string): SimulatedText[] {
-    return this.#store.read(key)?.texts ?? []
+  texts(key: string) {
+    return this.#guard(() => accept(this.#store.read(key)?.texts ?? []))
   }
 
   /** What is due? Records first, then the outbox; then the alarm is set to the next due time, or not at all. */
@@ -177,13 +180,23 @@ export class Ledger extends DurableObject<Env> {
     }
   }
 
-  async #codeKeys(): Promise<Keys> {
-    if (this.#keys) return this.#keys
-    const configuration = readConfig(this.env)
-    if (!configuration.ok || !configuration.config.secret)
-      throw new Error('VERGE_SECRET is not configured')
-    this.#keys = await deriveKeys(configuration.config.secret)
-    return this.#keys
+  async #codeOf(verification: Verification): Promise<string> {
+    if (!this.#keys) {
+      const configuration = readConfig(this.env)
+      if (!configuration.ok || !configuration.config.secret) throw new Error('no VERGE_SECRET')
+      this.#keys = await deriveKeys(configuration.config.secret)
+    }
+    return this.#keys.codeOf(verification)
+  }
+
+  /** A storage that fails is a refusal as well: thrown, it would lose its class on the way, and be logged as uncaught. */
+  async #guard<T>(work: () => Result<T> | Promise<Result<T>>): Promise<Result<T>> {
+    try {
+      return await work()
+    } catch (error) {
+      logError('ledger.failed', error)
+      return refuse({ code: 'temporarily_unavailable', retryAfter: 5 })
+    }
   }
 
   /** As #run, with the masked recipient in the answer; an unknown recipient of unknown name is simply not found. */

@@ -1,0 +1,64 @@
+/// <reference types="vite/client" />
+import { describe, expect, it } from 'vitest'
+import example from '../.dev.vars.example?raw'
+import { readConfig, VARIABLE_NAMES } from '../src/config'
+
+const lines = example.split('\n')
+const VARIABLE = /^# ([A-Z][A-Z0-9_]*)=(.*)$/
+const shown = lines.flatMap((line, at) => {
+  const match = VARIABLE.exec(line)
+  return match ? [{ name: match[1] ?? '', value: match[2] ?? '', at }] : []
+})
+
+describe('.dev.vars.example', () => {
+  it('has exactly the variables of config.ts, in their order', () => {
+    expect(shown.map(({ name }) => name)).toEqual(VARIABLE_NAMES)
+  })
+
+  it('sets nothing: every line is a comment or empty', () => {
+    expect(lines.filter((line) => line !== '' && !line.startsWith('# '))).toEqual([])
+  })
+
+  it('says above each variable what it is', () => {
+    const unexplained = shown.filter(({ at }) => {
+      const above = lines[at - 1] ?? ''
+      return !above.startsWith('# ') || VARIABLE.test(above)
+    })
+    expect(unexplained).toEqual([])
+  })
+
+  it('shows the defaults: with every line uncommented nothing changes', () => {
+    const everything = Object.fromEntries(shown.map(({ name, value }) => [name, value]))
+    expect(readConfig(everything)).toEqual(readConfig({}))
+  })
+
+  it('shows a default wherever there is one', () => {
+    const withDefault = shown.filter(({ value }) => value !== '').map(({ name }) => name)
+    expect(withDefault).toEqual([
+      'ENVIRONMENT',
+      'SMS_ENABLED',
+      'TWILIO_BASE_URL',
+      'TWILIO_VERIFY_BASE_URL',
+      'OTP_LENGTH',
+      'OTP_EXPIRATION_MINUTES',
+      'OTP_MAX_ATTEMPTS',
+      'PURPOSES',
+      'RESEND_COOLDOWN_SECONDS',
+      'SMS_RATE_LIMIT_PER_NUMBER',
+      'SMS_RATE_LIMIT_WINDOW',
+      'AUDIT_RETENTION_DAYS',
+    ])
+  })
+
+  it('puts the names that are refused while set under a heading that says so', () => {
+    const heading = lines.findIndex((line) => /refuses to work while one of these is set/.test(line))
+    const refused = shown.filter(({ name }) => {
+      const read = readConfig({ [name]: 'something' })
+      return !read.ok && read.problems.some(({ problem }) => problem.endsWith('; unset it'))
+    })
+    expect(refused.map(({ at }) => at)).toEqual(
+      shown.map(({ at }) => at).filter((at) => at > heading),
+    )
+    expect(refused).toHaveLength(23)
+  })
+})

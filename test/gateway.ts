@@ -1,0 +1,75 @@
+// The Worker as its callers see it, with a fresh number and address per caller; and what stands behind it.
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import type { Env } from '../src/env'
+import { placeOf } from '../src/gateway/gateway'
+import worker from '../src/index'
+import { deriveKeys } from '../src/keys'
+
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+
+/** Lets time pass. */
+export const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+
+/** A mobile number that no other test has. */
+export const freshNumber = () => {
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return `+4477${String(random).padStart(8, '0').slice(-8)}`
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests say what they expect of it
+export type Answer = { status: number; headers: Headers; body: any }
+
+/** A caller at an address of its own; each of its calls waits for what the Worker left to do after answering. */
+export function caller(vars: Partial<Env> = {}, headers: Record<string, string> = {}) {
+  const bindings = { ...env, ...vars } as Env
+  const address = `10.${[...crypto.getRandomValues(new Uint8Array(3))].join('.')}`
+  return async (
+    method: string,
+    path: string,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const request = new Request(`https://verge.example${path}`, {
+      method,
+      headers: {
+        'CF-Connecting-IP': address,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+        ...more,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const ctx = createExecutionContext()
+    const response = await worker.fetch(request, bindings, ctx)
+    const text = await response.text()
+    await waitOnExecutionContext(ctx)
+    return {
+      status: response.status,
+      headers: response.headers,
+      body:
+        text && /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : text,
+    }
+  }
+}
+
+export type Call = ReturnType<typeof caller>
+
+/** The code that a simulated phone shows last. */
+export async function codeShown(call: Call, to: string): Promise<string> {
+  const { body } = await call('GET', `/simulator/messages?to=${encodeURIComponent(to)}`)
+  return body.messages.at(-1).code
+}
+
+/** Another code than this. */
+export const wrong = (code: string) =>
+  code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10))
+
+/** The ledger and the record key of a number. */
+export async function ledgerOf(e164: string) {
+  const key = await (await deriveKeys(env.VERGE_SECRET ?? '')).recipientKey(e164)
+  return { key, ledger: env.LEDGER.getByName(placeOf(key).name) }
+}

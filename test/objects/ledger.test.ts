@@ -1,0 +1,411 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { SendOutcome } from '../../src/domain/delivery'
+import type { AuditEvent } from '../../src/domain/event'
+import type { RecipientRecord } from '../../src/domain/record'
+import { deriveKeys } from '../../src/keys'
+import type { Ledger } from '../../src/objects/ledger'
+import { HOUR, MINUTE, pass, SECOND, wrong } from '../gateway'
+
+type Stub = DurableObjectStub<Ledger>
+
+const TERMS = {
+  lifetimeMs: 10 * MINUTE,
+  codeLength: 6,
+  maxAttempts: 5,
+  cooldownsMs: [60_000, 60_000, 120_000, 300_000, 600_000],
+  sends: { limit: 5, windowMs: HOUR },
+}
+const CALLER = { client: 'test', request_id: 'r1' }
+const WHO = { country: 'GB', masked: '+44******0001' }
+const START = {
+  purpose: 'verify',
+  channel: 'sms',
+  engine: 'own',
+  terms: TERMS,
+  caller: CALLER,
+} as const
+const SENT: SendOutcome = { provider: 'twilio', providerId: 'SM1', latencyMs: 5, status: 'sent' }
+
+const failed = (kind: 'unknown' | 'unavailable' | 'rejected'): SendOutcome => ({
+  provider: 'twilio',
+  latencyMs: 5,
+  status: 'failed',
+  kind,
+  refusal: 'temporarily_unavailable',
+  reason: 'test',
+})
+
+/** A ledger of its own, with a recipient in it. */
+function fresh() {
+  const ledger: Stub = env.LEDGER.getByName(`test-${crypto.randomUUID()}`)
+  const recipient = (nth = 1) => {
+    const key = `4${String(nth).padStart(19, '0')}`
+    const start = (more: object = {}) => ledger.start(key, WHO, { ...START, ...more })
+    const settle = (send: string, outcome: SendOutcome = SENT) =>
+      ledger.settle(key, WHO, { send, outcome, sendLimit: 5, caller: CALLER })
+    const check = (code: string, target: object = { purpose: 'verify' }) =>
+      ledger.check(key, WHO, { target, code, sendLimit: 5, caller: CALLER })
+    /** Starts, settles, and tells the id and the code. */
+    const sent = async (more: object = {}) => {
+      const started = await start(more)
+      if (!started.ok || !started.value.send) throw new Error(JSON.stringify(started))
+      await settle(started.value.send.id)
+      return { ...started.value, code: await codeOf(started.value.view) }
+    }
+    return { key, start, settle, check, sent }
+  }
+  return { ledger, recipient, ...recipient() }
+}
+
+const codeOf = async (view: { id: string; purpose: string }) =>
+  (await deriveKeys(env.VERGE_SECRET ?? '')).codeOf({ ...view, codeLength: 6 })
+
+const tables = (ledger: Stub) =>
+  runInDurableObject(ledger, (_, { storage: { sql } }) => ({
+    records: sql
+      .exec<{ key: string; state: string; due_at: number }>('SELECT * FROM record ORDER BY key')
+      .toArray(),
+    outbox: sql
+      .exec<{ events: string }>('SELECT events FROM outbox ORDER BY seq')
+      .toArray()
+      .flatMap(({ events }) => JSON.parse(events) as AuditEvent[]),
+  }))
+
+/** Replaces the queue of one ledger. */
+const withQueue = (ledger: Stub, send: (events: AuditEvent[]) => Promise<void>) =>
+  runInDurableObject(ledger, (instance: Ledger) => useQueue(instance, send))
+
+const useQueue = (instance: Ledger, send: (events: AuditEvent[]) => Promise<void>) => {
+  const { env } = instance as unknown as { env: object }
+  Object.defineProperty(instance, 'env', {
+    value: { ...env, EVENTS: { send } },
+    configurable: true,
+  })
+}
+
+const refusals = (results: { ok: boolean; refusal?: { code: string } }[]) =>
+  results.flatMap((result) => (result.ok ? [] : [result.refusal?.code]))
+
+describe('under concurrency', () => {
+  it('lets 50 simultaneous starts send one text', async () => {
+    const { start } = fresh()
+    const results = await Promise.all(Array.from({ length: 50 }, () => start()))
+    expect(results.filter((result) => result.ok)).toHaveLength(1)
+    expect(refusals(results)).toEqual(Array(49).fill('cooldown'))
+  })
+
+  it('spends exactly the budget on 20 simultaneous wrong codes', async () => {
+    const { sent, check } = fresh()
+    const { code } = await sent()
+    const results = await Promise.all(Array.from({ length: 20 }, () => check(wrong(code))))
+    const codes = refusals(results)
+    expect(codes.filter((c) => c === 'incorrect_code')).toHaveLength(5)
+    expect(codes.filter((c) => c === 'too_many_attempts')).toHaveLength(15)
+    expect(refusals([await check(code)])).toEqual(['too_many_attempts'])
+  })
+
+  it('approves one of 10 simultaneous right codes', async () => {
+    const { sent, check } = fresh()
+    const { code } = await sent()
+    const results = await Promise.all(Array.from({ length: 10 }, () => check(code)))
+    expect(results.filter((result) => result.ok)).toHaveLength(1)
+    expect(refusals(results)).toEqual(Array(9).fill('no_pending_verification'))
+  })
+
+  it('never touches one recipient for another in the same ledger', async () => {
+    const { recipient, ledger } = fresh()
+    const [a, b] = [recipient(1), recipient(2)]
+    const { code } = await a.sent()
+    const before = (await tables(ledger)).records
+    await b.sent()
+    await b.check('000000')
+    expect(refusals([await b.check(code)])).toEqual(['incorrect_code'])
+    expect((await tables(ledger)).records[0]).toEqual(before[0])
+    expect(await a.check(code)).toMatchObject({ ok: true, value: { status: 'approved' } })
+  })
+
+  it('checks against the verification that is there when it decides', async () => {
+    const { ledger, sent, key } = fresh()
+    await sent()
+    const id = `VE${key}aaaaaaaaaaaa`
+    const code = await codeOf({ id, purpose: 'verify' })
+    const result = await runInDurableObject(ledger, (instance: Ledger, { storage: { sql } }) => {
+      const target = { purpose: 'verify' }
+      const checking = instance.check(key, WHO, { target, code, sendLimit: 5, caller: CALLER })
+      // The check is computing the code of the first verification now. Another takes its place.
+      const [row] = sql.exec<{ state: string }>('SELECT state FROM record WHERE key = ?', key)
+      const state = JSON.parse(row?.state ?? '') as RecipientRecord
+      for (const v of state.verifications) v.id = id
+      sql.exec('UPDATE record SET state = ? WHERE key = ?', JSON.stringify(state), key)
+      return checking
+    })
+    expect(result).toMatchObject({ ok: true, value: { id, status: 'approved' } })
+  })
+})
+
+describe('storage', () => {
+  it('changes nothing by eviction between any two calls', async () => {
+    const { ledger, start, settle, check } = fresh()
+    const started = await start()
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    const code = await codeOf(started.value.view)
+    await evictDurableObject(ledger)
+    await settle(started.value.send.id)
+    await evictDurableObject(ledger)
+    expect(refusals([await start()])).toEqual(['cooldown'])
+    await evictDurableObject(ledger)
+    expect(refusals([await check(wrong(code))])).toEqual(['incorrect_code'])
+    await evictDurableObject(ledger)
+    expect(await check(code)).toMatchObject({ ok: true, value: { attemptsRemaining: 3 } })
+    await evictDurableObject(ledger)
+    expect(refusals([await check(code)])).toEqual(['no_pending_verification'])
+    pass(2 * SECOND)
+    expect(await runDurableObjectAlarm(ledger)).toBe(true)
+    expect((await tables(ledger)).outbox).toEqual([])
+  })
+
+  it('writes state and event together or not at all', async () => {
+    const { ledger, start, sent, check } = fresh()
+    const { code } = await sent()
+    const before = await tables(ledger)
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      for (const write of ['INSERT', 'UPDATE'])
+        sql.exec(
+          `CREATE TRIGGER full_${write} BEFORE ${write} ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+        )
+    })
+    pass(MINUTE)
+    expect(refusals([await start(), await check(code)])).toEqual(
+      Array(2).fill('temporarily_unavailable'),
+    )
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      for (const write of ['INSERT', 'UPDATE']) sql.exec(`DROP TRIGGER full_${write}`)
+    })
+    expect(await tables(ledger)).toEqual(before)
+    expect((await check(code)).ok).toBe(true)
+  })
+
+  it('is empty after the last deadline', async () => {
+    const { ledger, sent, check, start } = fresh()
+    const { code } = await sent()
+    await check(wrong(code))
+    await check(code)
+    await start({ purpose: 'login' })
+    for (let wakes = 0; wakes < 20; wakes++) {
+      const next = await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())
+      if (next === null) break
+      pass(Math.max(0, next - Date.now()))
+      await runDurableObjectAlarm(ledger)
+    }
+    expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
+    expect(await runDurableObjectAlarm(ledger)).toBe(false)
+  })
+
+  it('leaves nothing behind for a recipient that was only asked about', async () => {
+    const { ledger, check, key } = fresh()
+    await check('123456')
+    await ledger.limits(key, 5)
+    await ledger.show(key, `VE${key}000000000000`, 5)
+    expect((await tables(ledger)).records).toEqual([])
+  })
+
+  it('writes at most 16 rows for a completed verification, alarms included', async () => {
+    const { ledger, sent, check } = fresh()
+    let rows = 0
+    await runInDurableObject(ledger, (_, { storage }) => {
+      const exec = storage.sql.exec.bind(storage.sql)
+      const setAlarm = storage.setAlarm.bind(storage)
+      Object.defineProperty(storage, 'setAlarm', {
+        value: (time: number) => {
+          rows++
+          return setAlarm(time)
+        },
+      })
+      storage.sql.exec = ((query: string, ...values: unknown[]) => {
+        const cursor = exec(query, ...values)
+        rows += cursor.rowsWritten
+        return cursor
+      }) as typeof exec
+    })
+    const { code } = await sent()
+    // A person takes longer than the outbox: it is drained between start and check.
+    pass(20 * SECOND)
+    await runDurableObjectAlarm(ledger)
+    expect((await check(code)).ok).toBe(true)
+    expect(rows).toBeGreaterThan(5)
+    for (let next: number | null = Date.now(); next !== null; ) {
+      pass(Math.max(0, next - Date.now()))
+      await runDurableObjectAlarm(ledger)
+      next = await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())
+    }
+    expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
+    expect(rows).toBeLessThanOrEqual(16)
+  })
+})
+
+describe('the alarm', () => {
+  it('settles a send that nobody settled: unknown, counted, its cooldown lifted', async () => {
+    const { ledger, start, key } = fresh()
+    await start()
+    expect(refusals([await start()])).toEqual(['cooldown'])
+    pass(30 * SECOND)
+    await runDurableObjectAlarm(ledger)
+    expect(await ledger.limits(key, 5)).toMatchObject({ value: { used: 1 } })
+    const [record] = (await tables(ledger)).records
+    expect(JSON.parse(record?.state ?? '')).toMatchObject({ cooldowns: [], sends: [{}] })
+    const resent = await start()
+    expect(resent).toMatchObject({ ok: true, value: { view: { sendsRemaining: 3 } } })
+  })
+
+  it('says so in an event', async () => {
+    const { ledger, start } = fresh()
+    const seen: AuditEvent[] = []
+    await withQueue(ledger, async (events) => void seen.push(...events))
+    await start()
+    pass(30 * SECOND)
+    await runDurableObjectAlarm(ledger)
+    expect(seen.map(({ type, reason }) => [type, reason])).toEqual([
+      ['verification.started', undefined],
+      ['verification.send_unknown', 'lost'],
+    ])
+  })
+
+  it('expires a verification and ends a lock, each with an event', async () => {
+    const { ledger, sent, check } = fresh()
+    const seen: AuditEvent[] = []
+    await withQueue(ledger, async (events) => void seen.push(...events))
+    for (let round = 0; round < 2; round++) {
+      const { code } = await sent()
+      for (let i = 0; i < 5; i++) await check(wrong(code))
+      pass(MINUTE)
+    }
+    expect(refusals([await check('000000')])).toEqual(['locked'])
+    pass(15 * MINUTE)
+    await runDurableObjectAlarm(ledger)
+    expect(seen.map(({ type }) => type).filter((type) => /lock|expired/.test(type))).toEqual([
+      'recipient.locked',
+      'recipient.unlocked',
+    ])
+    await sent()
+    pass(10 * MINUTE)
+    await runDurableObjectAlarm(ledger)
+    expect(seen.at(-1)?.type).toBe('verification.expired')
+  })
+
+  it('keeps events while the queue fails, and hands each over once it works', async () => {
+    const { ledger, sent, check } = fresh()
+    const { code } = await sent()
+    await withQueue(ledger, () => Promise.reject(new Error('queue down')))
+    pass(2 * SECOND)
+    expect(await runDurableObjectAlarm(ledger)).toBe(true)
+    expect((await tables(ledger)).outbox).toHaveLength(2)
+    expect((await check(code)).ok).toBe(true)
+
+    const seen: AuditEvent[] = []
+    await withQueue(ledger, async (events) => void seen.push(...events))
+    pass(10 * SECOND)
+    expect(await runDurableObjectAlarm(ledger)).toBe(true)
+    expect(seen.map(({ type }) => type)).toEqual([
+      'verification.started',
+      'verification.sent',
+      'verification.approved',
+    ])
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(3)
+    expect((await tables(ledger)).outbox).toEqual([])
+  })
+
+  it('keeps what was written while the queue was busy', async () => {
+    const { ledger, recipient } = fresh()
+    await recipient(1).start()
+    const batches: number[] = []
+    await runInDurableObject(ledger, (instance: Ledger) => {
+      const send = async (events: AuditEvent[]) => {
+        batches.push(events.length)
+        if (batches.length === 1) await instance.start(recipient(2).key, WHO, START)
+      }
+      useQueue(instance, send)
+    })
+    pass(2 * SECOND)
+    await runDurableObjectAlarm(ledger)
+    expect(batches).toEqual([1, 1])
+    expect((await tables(ledger)).outbox).toEqual([])
+  })
+
+  it('is not stopped by a record it cannot read', async () => {
+    const { ledger, recipient, key } = fresh()
+    await recipient(1).sent()
+    await recipient(2).start()
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      sql.exec("UPDATE record SET state = 'nonsense' WHERE key = ?", key)
+    })
+    pass(10 * MINUTE)
+    await runDurableObjectAlarm(ledger)
+    const { records, outbox } = await tables(ledger)
+    expect(records.map(({ key }) => key)).toContain(recipient(2).key)
+    expect(JSON.parse(records[1]?.state ?? '').verifications[0].status).toBe('expired')
+    expect(outbox).toEqual([])
+  })
+
+  it('works through many records in bounded steps', async () => {
+    const { ledger, recipient } = fresh()
+    await runInDurableObject(ledger, async (instance: Ledger) => {
+      for (let nth = 1; nth <= 1200; nth++) await instance.start(recipient(nth).key, WHO, START)
+    })
+    let seen = 0
+    await withQueue(ledger, async (events) => void (seen += events.length))
+    pass(HOUR)
+    for (let alarms = 0; await runDurableObjectAlarm(ledger); alarms++) {
+      expect(alarms).toBeLessThan(20)
+      const next = await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())
+      if (next !== null) pass(Math.max(0, next - Date.now()))
+    }
+    expect(seen).toBe(1200 * 3)
+    expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
+  })
+})
+
+describe('settling', () => {
+  it('gives a send back that certainly never left, with its cooldown and its code', async () => {
+    const { ledger, start, settle, key } = fresh()
+    const started = await start()
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    await settle(started.value.send.id, failed('unavailable'))
+    expect(await ledger.limits(key, 5)).toMatchObject({ value: { used: 0, verifications: [] } })
+    const again = await start()
+    expect(again.ok && again.value.view.id).not.toBe(started.value.view.id)
+  })
+
+  it('keeps counting a send that the carrier rejected, under cooldown', async () => {
+    const { ledger, start, settle, key } = fresh()
+    const started = await start()
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    await settle(started.value.send.id, failed('rejected'))
+    expect(await ledger.limits(key, 5)).toMatchObject({ value: { used: 1, verifications: [] } })
+    expect(refusals([await start()])).toEqual(['cooldown'])
+  })
+
+  it('lifts the cooldown of an unknown send, keeps its count and its code', async () => {
+    const { start, settle, check } = fresh()
+    const started = await start()
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    await settle(started.value.send.id, failed('unknown'))
+    const again = await start()
+    expect(again).toMatchObject({
+      ok: true,
+      value: { view: { id: started.value.view.id, sendsRemaining: 3 } },
+    })
+    expect((await check(await codeOf(started.value.view))).ok).toBe(true)
+  })
+
+  it('leaves a newer cooldown alone when an outcome comes after the send was called lost', async () => {
+    const { start, settle } = fresh()
+    const first = await start()
+    if (!first.ok || !first.value.send) throw new Error('refused')
+    pass(30 * SECOND)
+    expect((await start()).ok).toBe(true)
+    await settle(first.value.send.id, failed('unavailable'))
+    expect(refusals([await start()])).toEqual(['cooldown'])
+  })
+})
