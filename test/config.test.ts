@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, type Problem, readConfig, VARIABLE_NAMES } from '../src/config'
+import { type Config, readConfig, VARIABLE_NAMES } from '../src/config'
+import type { Problem } from '../src/engine'
 
 type Vars = Parameters<typeof readConfig>[0]
 
@@ -252,6 +253,11 @@ describe('a malformed variable', () => {
     ])
   })
 
+  it.fails('is a token that no HTTP header can hold', () => {
+    const problems = problemsOf({ ...CARRIER, TWILIO_AUTH_TOKEN: 'pasted “with” quotes' })
+    expect(problems.map(({ variable }) => variable)).toEqual(['TWILIO_AUTH_TOKEN'])
+  })
+
   it.fails('is no origin with another scheme, on loopback either', () => {
     expect(problemsOf({ PUBLIC_BASE_URL: 'ftp://localhost' })).toHaveLength(1)
   })
@@ -284,6 +290,12 @@ describe('another name of a variable', () => {
     const problems = problemsOf({ [alias]: value, [name]: other })
     expect(problems).toEqual([
       { variable: alias, problem: `differs from ${name}, for which it is another name` },
+    ])
+  })
+
+  it.fails('is named itself where it is malformed', () => {
+    expect(problemsOf({ TWILIO_SERVICE_SID: 'VA' }).map(({ variable }) => variable)).toEqual([
+      'TWILIO_SERVICE_SID',
     ])
   })
 

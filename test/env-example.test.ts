@@ -51,7 +51,9 @@ describe('.dev.vars.example', () => {
   })
 
   it('puts the names that are refused while set under a heading that says so', () => {
-    const heading = lines.findIndex((line) => /refuses to work while one of these is set/.test(line))
+    const heading = lines.findIndex((line) =>
+      /refuses to work while one of these is set/.test(line),
+    )
     const refused = shown.filter(({ name }) => {
       const read = readConfig({ [name]: 'something' })
       return !read.ok && read.problems.some(({ problem }) => problem.endsWith('; unset it'))

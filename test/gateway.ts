@@ -1,11 +1,13 @@
 // The Worker as its callers see it, with a fresh number and address per caller; and what stands behind it.
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
+import type { AuditEvent } from '../src/domain/event'
 import type { Env } from '../src/env'
 import { placeOf } from '../src/gateway/gateway'
 import worker from '../src/index'
 import { deriveKeys } from '../src/keys'
+import type { Ledger } from '../src/objects/ledger'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -72,4 +74,18 @@ export const wrong = (code: string) =>
 export async function ledgerOf(e164: string) {
   const key = await (await deriveKeys(env.VERGE_SECRET ?? '')).recipientKey(e164)
   return { key, ledger: env.LEDGER.getByName(placeOf(key).name) }
+}
+
+/** Replaces the queue of one ledger. */
+export const withQueue = (
+  ledger: DurableObjectStub<Ledger>,
+  send: (events: AuditEvent[]) => Promise<void>,
+) => runInDurableObject(ledger, (instance: Ledger) => useQueue(instance, send))
+
+export function useQueue(instance: Ledger, send: (events: AuditEvent[]) => Promise<void>) {
+  const { env } = instance as unknown as { env: object }
+  Object.defineProperty(instance, 'env', {
+    value: { ...env, EVENTS: { send } },
+    configurable: true,
+  })
 }

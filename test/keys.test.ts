@@ -8,7 +8,7 @@ const NUMBER = '+12025550123'
 
 const encoder = new TextEncoder()
 
-async function hmac(key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>) {
+async function hmac(key: Uint8Array, data: Uint8Array) {
   const imported = await crypto.subtle.importKey(
     'raw',
     key,
@@ -26,17 +26,14 @@ async function hkdf(secret: string, info: string) {
 }
 
 describe('a recipient key', () => {
-  it.each([
-    '+12025550123',
-    '+27710000000',
-    '+447624123456',
-    '+61491570156',
-    '+8801712345678',
-  ])('of %s is its first digit and 19 hex digits', async (e164) => {
-    const key = await keys.recipientKey(e164)
-    expect(key).toMatch(/^[1-9][0-9a-f]{19}$/)
-    expect(key.charAt(0)).toBe(e164.charAt(1))
-  })
+  it.each(['+12025550123', '+27710000000', '+447624123456', '+61491570156', '+8801712345678'])(
+    'of %s is its first digit and 19 hex digits',
+    async (e164) => {
+      const key = await keys.recipientKey(e164)
+      expect(key).toMatch(/^[1-9][0-9a-f]{19}$/)
+      expect(key.charAt(0)).toBe(e164.charAt(1))
+    },
+  )
 
   it('is the same every time, also after a restart', async () => {
     const key = await keys.recipientKey(NUMBER)
@@ -85,10 +82,13 @@ describe('an id', () => {
 describe('a code', () => {
   const verification = { id: `VE1${'0'.repeat(31)}`, purpose: 'login', codeLength: 10 }
 
-  it.each([4, 5, 6, 7, 8, 9, 10])('has %i digits where so many are asked for', async (codeLength) => {
-    const code = await keys.codeOf({ ...verification, codeLength })
-    expect(code).toMatch(new RegExp(`^[0-9]{${codeLength}}$`))
-  })
+  it.each([4, 5, 6, 7, 8, 9, 10])(
+    'has %i digits where so many are asked for',
+    async (codeLength) => {
+      const code = await keys.codeOf({ ...verification, codeLength })
+      expect(code).toMatch(new RegExp(`^[0-9]{${codeLength}}$`))
+    },
+  )
 
   it('is the same every time, also after a restart', async () => {
     const code = await keys.codeOf(verification)

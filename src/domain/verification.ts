@@ -226,7 +226,7 @@ export type CancelCommand = { id: string; sendLimit: number; caller: Caller }
 
 /**
  * Ends a pending verification; its sends stay counted and its cooldown goes on, or cancelling would be a way
- * round them. Canceling twice answers the same. Refuses: no_pending_verification, code_expired, not_found.
+ * round them. Refuses: no_pending_verification, code_expired, not_found.
  */
 export function cancel(
   state: RecipientRecord,
@@ -241,8 +241,6 @@ export function cancel(
     result: refuse(refusal),
   })
   if (!v) return no({ code: 'not_found' })
-  if (v.status === 'canceled')
-    return { state, facts: [], result: accept(viewOf(state, v, sendLimit, now)) }
   if (v.status === 'expired') return no({ code: 'code_expired' })
   if (v.status !== 'pending') return no({ code: 'no_pending_verification' })
   const canceled: Verification = { ...v, status: 'canceled' }

@@ -116,14 +116,14 @@ export async function shield(
   return success ? null : { code: 'too_many_requests', retryAfter: 60 }
 }
 
-/** Asks a ledger. An object or a storage that fails is a refusal that may be tried again; nothing was written. */
+/** Asks a ledger or a database. One that fails is a refusal that may be tried again; nothing was written. */
 export async function ask<T>(context: Context, call: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await call()
   } catch (error) {
     log({
       level: 'error',
-      event: 'ledger.failed',
+      event: 'storage.failed',
       request_id: context.caller.request_id,
       error: String(error),
     })

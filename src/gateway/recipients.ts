@@ -1,5 +1,6 @@
 // From what a client calls a recipient to its record: parsing, key, and the shield in front of the ledger.
 import type { CountryCode } from 'libphonenumber-js/max'
+import { type EventQuery, searchEvents } from '../audit'
 import { type Phone, parsePhone } from '../domain/phone'
 import { accept, type Result, refuse } from '../domain/refusal'
 import type { Who } from '../objects/ledger'
@@ -66,4 +67,18 @@ export async function readSimulatedTexts(gateway: Gateway, address: Address, con
   const { key, to } = found.value
   const texts = await ask(context, () => gateway.ledger(key).texts(key))
   return texts.ok ? accept({ to, texts: texts.value }) : texts
+}
+
+type AuditQuery = { [Field in keyof Address]?: Address[Field] | undefined } & EventQuery
+
+/** A page of the audit log, of one recipient or of all. Refuses what `findRecipient` refuses, if a number is given. */
+export async function readAudit(
+  gateway: Gateway,
+  { to, country, ...filter }: AuditQuery,
+  context: Context,
+) {
+  const found = to === undefined ? null : await findRecipient(gateway, { to, country }, context)
+  if (found?.ok === false) return found
+  const query = { ...filter, recipient: found?.value.key }
+  return ask(context, async () => accept(await searchEvents(gateway.env.AUDIT, query)))
 }

@@ -3,7 +3,6 @@
 // storage does not hold, but for the time of its alarm.
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
-import type { AuditEvent, Fact } from '../domain/event'
 import {
   advance,
   emptyRecord,
@@ -28,6 +27,7 @@ import {
 } from '../domain/verification'
 import type { Env } from '../env'
 import { deriveKeys, type Keys, newId } from '../keys'
+import { log } from '../log'
 import { createStore, type LedgerStore } from './ledger-store'
 
 /** Who a command is about, as events show it. */
@@ -56,6 +56,7 @@ export class Ledger extends DurableObject<Env> {
   readonly #store: LedgerStore
   #alarmAt: number | null = null
   #keys: Keys | undefined
+  #events = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -227,8 +228,16 @@ export class Ledger extends DurableObject<Env> {
       if (dueAt !== null) wakeAt = dueAt
       const facts = [...advanced.facts, ...step.facts]
       if (facts.length > 0) {
+        const { country, masked } = step.state
         this.#store.append(
-          facts.map((fact, nth) => stamp(fact, { key, state: step.state, now, nth })),
+          facts.map((fact) => ({
+            id: this.#eventId(key),
+            at: now,
+            ...fact,
+            recipient: key,
+            country,
+            to_masked: masked,
+          })),
         )
         wakeAt = Math.min(wakeAt, now + DRAIN_DELAY_MS)
       }
@@ -236,6 +245,13 @@ export class Ledger extends DurableObject<Env> {
     })
     if (Number.isFinite(wakeAt)) this.#wakeAt(wakeAt)
     return result
+  }
+
+  /** Ids of events count up in three digits, so that those of one millisecond keep their order; the rest is random. */
+  #eventId(key: string): string {
+    this.#events = (this.#events + 1) % 0x1000
+    const id = newId('EV', key)
+    return id.slice(0, 22) + this.#events.toString(16).padStart(3, '0') + id.slice(25)
   }
 
   #wakeAt(time: number): void {
@@ -246,21 +262,4 @@ export class Ledger extends DurableObject<Env> {
 }
 
 const logError = (event: string, error: unknown) =>
-  console.error(JSON.stringify({ level: 'error', event, error: String(error) }))
-
-/** A fact becomes an event. The digit behind the key keeps events of one step in order where time is the same. */
-function stamp(
-  fact: Fact,
-  at: { key: string; state: RecipientRecord; now: number; nth: number },
-): AuditEvent {
-  const { key, state, now, nth } = at
-  const id = newId('EV', key)
-  return {
-    id: `${id.slice(0, 22)}${nth.toString(16)}${id.slice(23)}`,
-    at: now,
-    ...fact,
-    recipient: key,
-    country: state.country,
-    to_masked: state.masked,
-  }
-}
+  log({ level: 'error', event, error: String(error) })

@@ -1,9 +1,8 @@
 // What backends and operators ask: a number's limits, the audit log, the state of the service. Needs a key.
 import { Hono } from 'hono'
-import { searchEvents } from '../audit'
 import { FAILURES } from '../domain/limits'
 import { refuseSending } from '../gateway/gateway'
-import { findRecipient, readLimits } from '../gateway/recipients'
+import { readAudit, readLimits } from '../gateway/recipients'
 import { readStatus } from '../gateway/status'
 import {
   type AuditPage,
@@ -46,14 +45,9 @@ export const operator = new Hono<HonoEnv>()
   })
 
   .get('/audit', keyRequired, query(auditQuery), async (c) => {
-    const { to, country, ...filter } = c.req.valid('query')
-    const found =
-      to === undefined ? null : await findRecipient(c.var.gateway, { to, country }, flowContext(c))
-    if (found?.ok === false) return problem(c, found.refusal)
-    const { events, next } = await searchEvents(c.env.AUDIT, {
-      ...filter,
-      recipient: found?.value.key,
-    })
+    const read = await readAudit(c.var.gateway, c.req.valid('query'), flowContext(c))
+    if (!read.ok) return problem(c, read.refusal)
+    const { events, next } = read.value
     const answer: AuditPage = {
       events: events.map((event) => ({
         ...withoutNulls(event),

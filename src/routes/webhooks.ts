@@ -10,7 +10,7 @@ export const webhooks = new Hono<HonoEnv>().post('/twilio/status/:id', async (c)
   if (!MESSAGE_ID.test(id)) return problem(c, { code: 'not_found' })
   const { pathname, search } = new URL(c.req.url)
   const signature = c.req.header('X-Twilio-Signature')
-  const params = new URLSearchParams(await c.req.text())
+  const params = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
   const reported = await reportTwilioStatus(
     c.var.gateway,
     { id, path: pathname + search, signature, params },

@@ -6,7 +6,7 @@ import type { AuditEvent } from '../../src/domain/event'
 import type { RecipientRecord } from '../../src/domain/record'
 import { deriveKeys } from '../../src/keys'
 import type { Ledger } from '../../src/objects/ledger'
-import { HOUR, MINUTE, pass, SECOND, wrong } from '../gateway'
+import { HOUR, MINUTE, pass, SECOND, useQueue, withQueue, wrong } from '../gateway'
 
 type Stub = DurableObjectStub<Ledger>
 
@@ -72,18 +72,6 @@ const tables = (ledger: Stub) =>
       .toArray()
       .flatMap(({ events }) => JSON.parse(events) as AuditEvent[]),
   }))
-
-/** Replaces the queue of one ledger. */
-const withQueue = (ledger: Stub, send: (events: AuditEvent[]) => Promise<void>) =>
-  runInDurableObject(ledger, (instance: Ledger) => useQueue(instance, send))
-
-const useQueue = (instance: Ledger, send: (events: AuditEvent[]) => Promise<void>) => {
-  const { env } = instance as unknown as { env: object }
-  Object.defineProperty(instance, 'env', {
-    value: { ...env, EVENTS: { send } },
-    configurable: true,
-  })
-}
 
 const refusals = (results: { ok: boolean; refusal?: { code: string } }[]) =>
   results.flatMap((result) => (result.ok ? [] : [result.refusal?.code]))
@@ -354,7 +342,9 @@ describe('the alarm', () => {
       for (let nth = 1; nth <= 1200; nth++) await instance.start(recipient(nth).key, WHO, START)
     })
     let seen = 0
-    await withQueue(ledger, async (events) => void (seen += events.length))
+    await withQueue(ledger, async (events) => {
+      seen += events.length
+    })
     pass(HOUR)
     for (let alarms = 0; await runDurableObjectAlarm(ledger); alarms++) {
       expect(alarms).toBeLessThan(20)

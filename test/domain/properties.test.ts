@@ -1,0 +1,208 @@
+// Rules that hold for every sequence of commands, however hostile.
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { FailureKind } from '../../src/domain/delivery'
+import { FAILURES } from '../../src/domain/limits'
+import {
+  advance,
+  emptyRecord,
+  nextDue,
+  type RecipientRecord,
+  type Step,
+} from '../../src/domain/record'
+import { settle } from '../../src/domain/settlement'
+import { cancel, check, start, type Terms } from '../../src/domain/verification'
+
+const PURPOSES = ['verify', 'login']
+const CALLER = { client: 'test' }
+
+const kinds: FailureKind[] = [
+  'rejected',
+  'blocked',
+  'throttled',
+  'unavailable',
+  'misconfigured',
+  'unknown',
+]
+
+const command = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('start' as const),
+      purpose: fc.constantFrom(...PURPOSES),
+      key: fc.option(fc.constantFrom('k1', 'k2')),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('check' as const),
+      purpose: fc.constantFrom(...PURPOSES),
+      right: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      nth: fc.nat(9),
+      kind: fc.option(fc.constantFrom(...kinds)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth: fc.nat(9) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      ms: fc.oneof(fc.nat(90_000), fc.nat(4_000_000)),
+    }),
+  },
+)
+
+const policy = fc.record({
+  limit: fc.integer({ min: 1, max: 6 }),
+  windowMs: fc.integer({ min: 60_000, max: 3_600_000 }),
+  maxAttempts: fc.integer({ min: 1, max: 6 }),
+  lifetimeMs: fc.integer({ min: 30_000, max: 600_000 }),
+  cooldownsMs: fc.array(fc.integer({ min: 1000, max: 60_000 }), { minLength: 1, maxLength: 4 }),
+})
+
+it('keeps every promise over any sequence of commands', () => {
+  void fc.assert(
+    fc.property(
+      policy,
+      fc.array(command, { maxLength: 80 }),
+      ({ limit, windowMs, ...rest }, commands) => {
+        const terms: Terms = { codeLength: 6, sends: { limit, windowMs }, ...rest }
+        let state = emptyRecord('GB', '+44******0001')
+        let now = 1_000_000_000_000
+        const counted = new Map<string, number>() // send → when it was accepted, unless given back
+        const comparisons = new Map<string, number>()
+        const approved = new Set<string>()
+        const ids: string[] = []
+        const sends: string[] = []
+        const failures: number[] = []
+
+        const run = <T>(decide: (state: RecipientRecord) => Step<T>): T => {
+          const step = decide(advance(state, now).state)
+          expect(step.facts.length).toBeGreaterThan(0)
+          expect(JSON.stringify(step.facts)).not.toContain('123456')
+          state = step.state
+          return step.result
+        }
+
+        for (const c of commands) {
+          if (c.do === 'pass') now += c.ms
+          if (c.do === 'start') {
+            const nth = sends.length
+            const before = state
+            const result = run((s) =>
+              start(
+                s,
+                {
+                  verificationId: `VE${nth}`,
+                  sendId: `SM${nth}`,
+                  purpose: c.purpose,
+                  channel: 'sms',
+                  engine: 'own',
+                  terms,
+                  caller: CALLER,
+                  ...(c.key && { idempotency: { key: c.key, fingerprint: c.purpose } }),
+                },
+                now,
+              ),
+            )
+            if (result.ok && result.value.send) {
+              sends.push(result.value.send.id)
+              ids.push(result.value.view.id)
+              counted.set(result.value.send.id, now)
+              const window = [...counted.values()].filter((at) => at > now - windowMs)
+              expect(window.length).toBeLessThanOrEqual(limit)
+            } else if (!result.ok && 'retryAfter' in result.refusal) {
+              // What it promises is true: that long later, with nothing else done, the same start is accepted.
+              const later = now + result.refusal.retryAfter * 1000
+              const again = start(
+                advance(before, later).state,
+                {
+                  verificationId: 'VEx',
+                  sendId: 'SMx',
+                  purpose: c.purpose,
+                  channel: 'sms',
+                  engine: 'own',
+                  terms,
+                  caller: CALLER,
+                },
+                later,
+              )
+              expect(again.result.ok).toBe(true)
+            }
+          }
+          if (c.do === 'settle' && sends.length > 0) {
+            const send = sends[c.nth % sends.length] as string
+            const common = { provider: 'twilio', latencyMs: 1 }
+            const outcome = c.kind
+              ? ({
+                  ...common,
+                  status: 'failed',
+                  kind: c.kind,
+                  refusal: 'temporarily_unavailable',
+                  reason: 'x',
+                } as const)
+              : ({ ...common, status: 'sent', providerId: 'SM' } as const)
+            run((s) => settle(s, { send, outcome, sendLimit: limit, caller: CALLER }, now))
+            if (c.kind && ['throttled', 'unavailable', 'misconfigured'].includes(c.kind))
+              counted.delete(send)
+          }
+          if (c.do === 'check') {
+            const code = c.right ? '123456' : '654321'
+            const result = run((s) =>
+              check(
+                s,
+                {
+                  target: { purpose: c.purpose },
+                  code,
+                  expected: '123456',
+                  sendLimit: limit,
+                  caller: CALLER,
+                },
+                now,
+              ),
+            )
+            const latest = state.verifications.find((v) => v.purpose === c.purpose)
+            if (result.ok || result.refusal.code === 'incorrect_code') {
+              const id = latest?.id ?? ''
+              comparisons.set(id, (comparisons.get(id) ?? 0) + 1)
+              expect(comparisons.get(id)).toBeLessThanOrEqual(terms.maxAttempts)
+              if (!result.ok) failures.push(now)
+            }
+            if (result.ok) {
+              expect(c.right).toBe(true)
+              expect(approved.has(result.value.id)).toBe(false)
+              approved.add(result.value.id)
+            }
+            const inAnHour = failures.filter((at) => at > now - FAILURES.windowMs).length
+            expect(inAnHour).toBeLessThanOrEqual(2 * FAILURES.limit) // then the lock lasts an hour
+          }
+          if (c.do === 'cancel' && ids.length > 0) {
+            const id = ids[c.nth % ids.length] as string
+            run((s) => cancel(s, { id, sendLimit: limit, caller: CALLER }, now))
+          }
+
+          for (const v of state.verifications) expect(v.attempts).toBeLessThanOrEqual(v.maxAttempts)
+          expect(state.sends.length).toBeLessThanOrEqual(limit)
+          expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state)
+        }
+
+        // Left alone, it wakes up a bounded number of times and is then forgotten.
+        let wakes = 0
+        for (let due = nextDue(state); due !== null; due = nextDue(state)) {
+          expect(++wakes).toBeLessThan(50)
+          now = Math.max(now, due)
+          state = advance(state, now).state
+        }
+      },
+    ),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,199 @@
+// The own engine over Twilio, end to end: what leaves, what comes back, and what the client is told.
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { describe, expect, it, vi } from 'vitest'
+import { broken, carrier, codeIn, created, refused, TWILIO } from '../carrier'
+import { type Call, caller, freshNumber, ledgerOf, MINUTE, pass, SECOND } from '../gateway'
+
+const start = (call: Call, to: string, headers = {}) =>
+  call('POST', '/v1/verifications', { to }, headers)
+const used = async (to: string) => {
+  const { key, ledger } = await ledgerOf(to)
+  const limits = await ledger.limits(key, 5)
+  return limits.ok ? limits.value.used : limits
+}
+
+describe('a text over Twilio', () => {
+  it('carries the code that is then approved', async () => {
+    const forms = carrier(created)
+    const call = caller(TWILIO)
+    const to = freshNumber()
+    const started = await start(call, to)
+    expect(started).toMatchObject({ status: 201, body: { engine: 'own', simulated: false, to } })
+    expect(forms.map((form) => Object.fromEntries(form))).toEqual([
+      {
+        To: to,
+        From: TWILIO.TWILIO_FROM_NUMBER,
+        Body: expect.stringMatching(/^Your verification code is \d{6}\. Valid for 10 minutes\.$/),
+        ValidityPeriod: '600',
+        StatusCallback: expect.stringMatching(
+          /^https:\/\/verge\.example\/webhooks\/twilio\/status\/SM4[0-9a-f]{31}$/,
+        ),
+      },
+    ])
+    const checked = await call('POST', '/v1/verifications/check', { to, code: codeIn(forms[0]) })
+    expect(checked).toMatchObject({ status: 200, body: { status: 'approved' } })
+  })
+
+  it('is one for 50 simultaneous starts', async () => {
+    const forms = carrier(created)
+    const to = freshNumber()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => start(caller(TWILIO), to)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(49)
+    expect(forms).toHaveLength(1)
+  })
+
+  it('lives as long as its code: a resend has what is left', async () => {
+    const forms = carrier(created)
+    const call = caller(TWILIO)
+    const to = freshNumber()
+    await start(call, to)
+    pass(4 * MINUTE)
+    await start(call, to)
+    expect(forms.map((form) => form.get('ValidityPeriod'))).toEqual(['600', '360'])
+    expect(codeIn(forms[1])).toBe(codeIn(forms[0]))
+  })
+
+  it('calls back at PUBLIC_BASE_URL', async () => {
+    const forms = carrier(created)
+    await start(caller({ ...TWILIO, PUBLIC_BASE_URL: 'https://sms.acme.example' }), freshNumber())
+    expect(forms[0]?.get('StatusCallback')).toMatch(/^https:\/\/sms\.acme\.example\/webhooks\//)
+  })
+})
+
+describe('a carrier that refuses', () => {
+  const REFUSALS: [number, number, number, string, number][] = [
+    // HTTP, Twilio's code → our status and code, and what stays counted
+    [400, 21211, 400, 'invalid_phone_number', 1],
+    [400, 21614, 400, 'not_sms_capable', 1],
+    [400, 21408, 403, 'country_not_allowed', 1],
+    [400, 21610, 403, 'opted_out', 1],
+    [400, 30450, 403, 'send_blocked', 1],
+    [400, 21618, 502, 'could_not_deliver', 1],
+    [400, 21612, 502, 'could_not_deliver', 0],
+    [400, 99999, 502, 'could_not_deliver', 1],
+    [401, 20003, 503, 'temporarily_unavailable', 0],
+    [400, 21606, 503, 'temporarily_unavailable', 0],
+  ]
+  it.each(REFUSALS)(
+    'HTTP %i code %i is told as %i %s, counted %i',
+    async (http, code, status, told, count) => {
+      const forms = carrier(refused(http, code))
+      const to = freshNumber()
+      const answer = await start(caller(TWILIO), to)
+      expect(answer).toMatchObject({ status, body: { code: told } })
+      expect(forms).toHaveLength(1)
+      expect(await used(to)).toBe(count)
+      expect(JSON.stringify(answer.body)).not.toContain(String(code))
+    },
+  )
+
+  it('says opted_out in the limits until a text goes through', async () => {
+    const call = caller(
+      { ...TWILIO, API_KEYS: 'ops:0123456789abcdef' },
+      { Authorization: 'Bearer 0123456789abcdef' },
+    )
+    const to = freshNumber()
+    const optedOut = async () =>
+      (await call('GET', `/v1/limits?to=${encodeURIComponent(to)}`)).body.opted_out
+    carrier(refused(400, 21610))
+    await start(call, to)
+    expect(await optedOut()).toBe(true)
+    pass(MINUTE)
+    carrier(created)
+    await start(call, to)
+    expect(await optedOut()).toBe(false)
+  })
+})
+
+describe('a carrier that fails', () => {
+  it('is asked again where it never processed the request', async () => {
+    const forms = carrier(
+      refused(429, 20429, { 'Retry-After': '0' }),
+      refused(503, 20503, { 'Retry-After': '0' }),
+      created,
+    )
+    expect((await start(caller(TWILIO), freshNumber())).status).toBe(201)
+    expect(forms).toHaveLength(3)
+    expect(new Set(forms.map(String)).size).toBe(1)
+  })
+
+  it('gives the send back when it certainly did not leave: a client may try again at once', async () => {
+    const call = caller(TWILIO)
+    const to = freshNumber()
+    carrier(refused(429, 20429, { 'Retry-After': '40' }))
+    const answer = await start(call, to)
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { code: 'temporarily_unavailable', retry_after: 40 },
+    })
+    expect(answer.headers.get('Retry-After')).toBe('40')
+    expect(await used(to)).toBe(0)
+    carrier(created)
+    expect(await start(call, to)).toMatchObject({ status: 201, body: { sends_remaining: 4 } })
+  })
+
+  it('leaves a pending verification and no cooldown when nobody knows whether it took the text', async () => {
+    const forms = carrier(broken)
+    const call = caller(TWILIO)
+    const to = freshNumber()
+    const answer = await start(call, to)
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { status: 'pending', send_status: 'unknown', resend_at: '2030-01-01T00:00:00.000Z' },
+    })
+    expect(forms).toHaveLength(1)
+    const again = carrier(created)
+    expect(await start(call, to)).toMatchObject({
+      status: 201,
+      body: { id: answer.body.id, sends_remaining: 3 },
+    })
+    expect(codeIn(again[0])).toBe(codeIn(forms[0]))
+    expect(
+      (await call('POST', '/v1/verifications/check', { to, code: codeIn(forms[0]) })).status,
+    ).toBe(200)
+  })
+
+  it('is asked once more after a 5xx with an answer: the code is the same', async () => {
+    const html = () => new Response('<html>', { status: 502, headers: { 'Retry-After': '0' } })
+    const forms = carrier(html, html, created)
+    expect((await start(caller(TWILIO), freshNumber())).body.send_status).toBe('unknown')
+    expect(forms).toHaveLength(2)
+    expect(forms[0]?.get('Body')).toBe(forms[1]?.get('Body'))
+  })
+
+  it('is not asked again after a 201 that says nothing', async () => {
+    const forms = carrier(() => new Response('<html>ok</html>', { status: 201 }))
+    expect((await start(caller(TWILIO), freshNumber())).body.send_status).toBe('unknown')
+    expect(forms).toHaveLength(1)
+  })
+
+  it('replays an unknown outcome as it was', async () => {
+    carrier(broken)
+    const call = caller(TWILIO)
+    const to = freshNumber()
+    const first = await start(call, to, { 'Idempotency-Key': 'k' })
+    const again = await start(call, to, { 'Idempotency-Key': 'k' })
+    expect(again.body).toEqual(first.body)
+    expect(again.headers.get('Idempotent-Replayed')).toBe('true')
+  })
+})
+
+it('settles as unknown what a Worker left that died between persist and settle', async () => {
+  const call = caller(TWILIO)
+  const to = freshNumber()
+  const { key, ledger } = await ledgerOf(to)
+  // The Worker dies in the carrier call: nothing after it ever runs.
+  carrier(() => new Promise(() => {}))
+  const dying = start(call, to)
+  await vi.waitFor(async () => expect(await used(to)).toBe(1))
+  expect(await start(caller(TWILIO), to)).toMatchObject({ status: 429, body: { code: 'cooldown' } })
+  pass(30 * SECOND)
+  await runDurableObjectAlarm(ledger)
+  expect(await ledger.limits(key, 5)).toMatchObject({
+    value: { used: 1, verifications: [{ resendAt: Date.now() }] },
+  })
+  carrier(created)
+  expect((await start(caller(TWILIO), to)).status).toBe(201)
+  void dying
+})

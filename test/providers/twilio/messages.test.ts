@@ -1,0 +1,498 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { TwilioConfig } from '../../../src/engine'
+import type { Text } from '../../../src/providers/provider'
+import { twilioMessages } from '../../../src/providers/twilio/messages'
+
+const HEX = '0123456789abcdef0123456789abcdef'
+const ACCOUNT = `AC${HEX}`
+const TOKEN = 'the auth token'
+
+const CONFIG: TwilioConfig = {
+  accountSid: ACCOUNT,
+  authToken: TOKEN,
+  apiKey: null,
+  from: '+15005550006',
+  messagingServiceSid: undefined,
+  baseUrl: 'https://api.twilio.com',
+}
+
+const TEXT: Text = {
+  to: '+12025550123',
+  body: 'Your code is 012345 & nothing + else = ok. Größe ✓',
+  channel: 'sms',
+  code: '012345',
+  validForSeconds: 600,
+}
+
+const MESSAGE = {
+  sid: `SM${HEX}`,
+  status: 'queued',
+  num_segments: '1',
+  num_media: '0',
+  error_code: null,
+  error_message: null,
+  price: null,
+}
+
+const never = () => new AbortController().signal
+
+/** Lets the outside answer, and remembers what it was asked. */
+function outside(answer: () => Response | Promise<Response>) {
+  const asked: { url: string; init: RequestInit }[] = []
+  vi.mocked(globalThis.fetch).mockImplementation(async (input, init) => {
+    asked.push({ url: String(input), init: init ?? {} })
+    return answer()
+  })
+  return asked
+}
+
+const created = (body: unknown = MESSAGE) => Response.json(body, { status: 201 })
+
+/** The one request that sending made, as it goes on the wire. */
+async function requestOf(config: Partial<TwilioConfig> = {}, text: Partial<Text> = {}) {
+  const asked = outside(() => created())
+  await twilioMessages({ ...CONFIG, ...config }).send({ ...TEXT, ...text }, never())
+  expect(asked).toHaveLength(1)
+  const { url, init } = asked[0] ?? { url: '', init: {} }
+  const request = new Request(url, init)
+  const body = new TextDecoder().decode(await request.arrayBuffer())
+  return { request, body, form: Object.fromEntries(new URLSearchParams(body)) }
+}
+
+const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`
+
+describe('the request', () => {
+  it('posts a form to the messages of the account', async () => {
+    const { request, form } = await requestOf()
+    expect(request.method).toBe('POST')
+    expect(request.url).toBe(`https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT}/Messages.json`)
+    expect(request.redirect).toBe('manual')
+    expect(Object.fromEntries(request.headers)).toEqual({
+      authorization: basic(ACCOUNT, TOKEN),
+      'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
+    })
+    expect(form).toEqual({
+      To: '+12025550123',
+      From: '+15005550006',
+      Body: TEXT.body,
+      ValidityPeriod: '600',
+    })
+  })
+
+  it('escapes the plus of a number, and whatever else a form would misread', async () => {
+    const { body } = await requestOf()
+    expect(body).toContain('To=%2B12025550123&')
+    expect(body).toContain('From=%2B15005550006')
+    expect(body).toContain('012345+%26+nothing+%2B+else+%3D+ok.+Gr%C3%B6%C3%9Fe+%E2%9C%93')
+  })
+
+  it('goes to another base URL where one is set', async () => {
+    const { request } = await requestOf({ baseUrl: 'http://localhost:9000' })
+    expect(request.url).toBe(`http://localhost:9000/2010-04-01/Accounts/${ACCOUNT}/Messages.json`)
+  })
+
+  it('authenticates with the API key where there is one; the account stays in the path', async () => {
+    const { request } = await requestOf({ apiKey: { sid: `SK${HEX}`, secret: 'the key secret' } })
+    expect(request.headers.get('Authorization')).toBe(basic(`SK${HEX}`, 'the key secret'))
+    expect(request.url).toContain(`/Accounts/${ACCOUNT}/`)
+  })
+
+  it('names the Messaging Service where that is the sender', async () => {
+    const { form } = await requestOf({ from: undefined, messagingServiceSid: `MG${HEX}` })
+    expect(form).toEqual({
+      To: '+12025550123',
+      MessagingServiceSid: `MG${HEX}`,
+      Body: TEXT.body,
+      ValidityPeriod: '600',
+    })
+  })
+
+  it('names both where both are set: a sender out of the pool', async () => {
+    const { form } = await requestOf({ messagingServiceSid: `MG${HEX}` })
+    expect(form).toMatchObject({ From: '+15005550006', MessagingServiceSid: `MG${HEX}` })
+  })
+
+  it('says where to report the delivery, where that is known', async () => {
+    const statusCallback = `https://sms.example.com/webhooks/twilio/status/SM${HEX}`
+    const { form } = await requestOf({}, { statusCallback })
+    expect(form.StatusCallback).toBe(statusCallback)
+  })
+
+  it.each([
+    [-10, '5'],
+    [0, '5'],
+    [4.9, '5'],
+    [5, '5'],
+    [5.9, '5'],
+    [6, '6'],
+    [599.999, '599'],
+    [36_000, '36000'],
+    [36_001, '36000'],
+  ])('with %d s left asks for a ValidityPeriod of %s', async (validForSeconds, period) => {
+    expect((await requestOf({}, { validForSeconds })).form.ValidityPeriod).toBe(period)
+  })
+
+  it('is given the signal that ends it', async () => {
+    const asked = outside(() => created())
+    const { signal } = new AbortController()
+    await twilioMessages(CONFIG).send(TEXT, signal)
+    expect(asked[0]?.init.signal).toBe(signal)
+  })
+
+  it('is made once, whatever the answer', async () => {
+    const asked = outside(() => new Response('', { status: 503 }))
+    await twilioMessages(CONFIG).send(TEXT, never())
+    expect(asked).toHaveLength(1)
+  })
+
+  // Twilio's OpenAPI document, version 2.6.7, operation CreateMessage.
+  const PARAMETERS: Record<string, RegExp> = {
+    To: /^\+[1-9][0-9]{4,14}$/,
+    StatusCallback: /^https?:\/\/[^\s_/]+\/\S*$/,
+    ApplicationSid: /^AP[0-9a-fA-F]{32}$/,
+    MaxPrice: /^[0-9.]+$/,
+    ProvideFeedback: /^(true|false)$/,
+    Attempt: /^[0-9]+$/,
+    ValidityPeriod: /^[0-9]+$/,
+    ForceDelivery: /^(true|false)$/,
+    ContentRetention: /^(retain|discard)$/,
+    AddressRetention: /^(retain|obfuscate)$/,
+    SmartEncoded: /^(true|false)$/,
+    PersistentAction: /./,
+    TrafficType: /^free$/,
+    ShortenUrls: /^(true|false)$/,
+    ScheduleType: /^fixed$/,
+    SendAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T/,
+    SendAsMms: /^(true|false)$/,
+    ContentVariables: /^\{/,
+    RiskCheck: /^(enable|disable)$/,
+    From: /^(\+[1-9][0-9]{4,14}|[0-9]{3,8}|[\w .&+-]{1,11})$/,
+    FallbackFrom: /^\+/,
+    MessagingServiceSid: /^MG[0-9a-fA-F]{32}$/,
+    Body: /^[\s\S]{1,1600}$/,
+    MediaUrl: /^https?:/,
+    ContentSid: /^HX[0-9a-fA-F]{32}$/,
+  }
+
+  it('has only parameters that Twilio knows, of the type that Twilio wants', async () => {
+    const { form } = await requestOf(
+      { messagingServiceSid: `MG${HEX}` },
+      { statusCallback: `https://sms.example.com/webhooks/twilio/status/SM${HEX}` },
+    )
+    expect(Object.keys(form).sort()).toEqual(
+      ['Body', 'From', 'MessagingServiceSid', 'StatusCallback', 'To', 'ValidityPeriod'].sort(),
+    )
+    for (const [name, value] of Object.entries(form)) {
+      expect(PARAMETERS, name).toHaveProperty(name)
+      expect(value, name).toMatch(PARAMETERS[name] ?? /^$/)
+    }
+  })
+})
+
+describe('an accepted text', () => {
+  it('is sent, with its id, its segments and the id of the request', async () => {
+    outside(() =>
+      Response.json(
+        { ...MESSAGE, num_segments: '2' },
+        { status: 201, headers: { 'Twilio-Request-Id': `RQ${HEX}` } },
+      ),
+    )
+    expect(await twilioMessages(CONFIG).send(TEXT, never())).toEqual({
+      ok: true,
+      providerId: `SM${HEX}`,
+      requestId: `RQ${HEX}`,
+      segments: 2,
+    })
+  })
+
+  it.each<[string, unknown]>([
+    ['null, as a Messaging Service says at first', null],
+    ['0', '0'],
+    ['missing', undefined],
+    ['nonsense', 'many'],
+  ])('is sent where the number of its segments is %s', async (_, num_segments) => {
+    outside(() => created({ ...MESSAGE, num_segments }))
+    expect(await twilioMessages(CONFIG).send(TEXT, never())).toEqual({
+      ok: true,
+      providerId: `SM${HEX}`,
+    })
+  })
+
+  it('is sent where Twilio answers with less than it documents', async () => {
+    outside(() => created({ sid: `SM${HEX}` }))
+    expect(await twilioMessages(CONFIG).send(TEXT, never())).toEqual({
+      ok: true,
+      providerId: `SM${HEX}`,
+    })
+  })
+})
+
+describe('a text that may have been accepted', () => {
+  const unknown = {
+    ok: false,
+    kind: 'unknown',
+    retry: false,
+    refusal: 'temporarily_unavailable',
+  }
+
+  it.each<[string, unknown]>([
+    ['no sid', { ...MESSAGE, sid: undefined }],
+    ['a sid of null', { ...MESSAGE, sid: null }],
+    ['an empty sid', { ...MESSAGE, sid: '' }],
+    ['a sid that is a number', { ...MESSAGE, sid: 7 }],
+    ['null', null],
+    ['a list', []],
+    ['a text', 'ok'],
+  ])('is unknown and never sent again where 201 brings %s', async (_, body) => {
+    outside(() => created(body))
+    expect(await twilioMessages(CONFIG).send(TEXT, never())).toEqual({
+      ...unknown,
+      reason: 'no_sid',
+    })
+  })
+
+  it('keeps the id of the request where 201 brings no sid', async () => {
+    outside(() => Response.json({}, { status: 201, headers: { 'Twilio-Request-Id': `RQ${HEX}` } }))
+    expect(await twilioMessages(CONFIG).send(TEXT, never())).toMatchObject({
+      reason: 'no_sid',
+      requestId: `RQ${HEX}`,
+    })
+  })
+
+  it.each([
+    [200, '<!doctype html><title>Welcome</title>'],
+    [201, '<html>'],
+    [201, ''],
+    [202, '{"sid":"SM'],
+  ])('is unknown and never sent again where %i brings %j', async (status, body) => {
+    outside(() => new Response(body, { status }))
+    expect(await twilioMessages(CONFIG).send(TEXT, never())).toEqual({
+      ...unknown,
+      reason: `http_${status}`,
+      httpStatus: status,
+    })
+  })
+
+  it('is unknown and never sent again where the connection breaks', async () => {
+    outside(() => {
+      throw new TypeError(`Network connection lost: https://${ACCOUNT}:${TOKEN}@api.twilio.com`)
+    })
+    const failure = await twilioMessages(CONFIG).send(TEXT, never())
+    expect(failure).toEqual({ ...unknown, reason: 'network' })
+  })
+
+  it('is unknown and never sent again where time runs out', async () => {
+    const controller = new AbortController()
+    vi.mocked(globalThis.fetch).mockImplementation(
+      (_, init) =>
+        new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+          controller.abort(new DOMException('The operation timed out', 'TimeoutError'))
+        }),
+    )
+    const failure = await twilioMessages(CONFIG).send(TEXT, controller.signal)
+    expect(failure).toEqual({ ...unknown, reason: 'timeout' })
+  })
+
+  it('is unknown and never sent again where it is given up', async () => {
+    outside(() => {
+      throw new DOMException('The operation was aborted', 'AbortError')
+    })
+    const failure = await twilioMessages(CONFIG).send(TEXT, never())
+    expect(failure).toEqual({ ...unknown, reason: 'timeout' })
+  })
+
+  it.each([201, 400, 500])('is unknown where the body of %i breaks off', async (status) => {
+    outside(() => {
+      const body = new ReadableStream({
+        pull: (stream) => stream.error(new TypeError('Network connection lost')),
+      })
+      return new Response(body, { status })
+    })
+    const failure = await twilioMessages(CONFIG).send(TEXT, never())
+    expect(failure).toEqual({ ...unknown, reason: 'network' })
+  })
+
+  it('is unknown where time runs out within the body', async () => {
+    outside(() => {
+      const body = new ReadableStream({
+        pull: (stream) => stream.error(new DOMException('timed out', 'TimeoutError')),
+      })
+      return new Response(body, { status: 201 })
+    })
+    const failure = await twilioMessages(CONFIG).send(TEXT, never())
+    expect(failure).toEqual({ ...unknown, reason: 'timeout' })
+  })
+})
+
+describe('a refused text', () => {
+  const refusedWith = async (
+    status: number,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ) => {
+    outside(() => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      return new Response(text, { status, headers })
+    })
+    return twilioMessages(CONFIG).send(TEXT, never())
+  }
+  const error = (code: number, status: number) => ({
+    code,
+    message: `This names ${TEXT.to} and ${TEXT.body}`,
+    more_info: `https://www.twilio.com/docs/errors/${code}`,
+    status,
+  })
+
+  it.each([
+    [400, 21211, 'rejected', false, 'invalid_phone_number'],
+    [400, 21614, 'rejected', false, 'not_sms_capable'],
+    [400, 21408, 'rejected', false, 'country_not_allowed'],
+    [400, 21610, 'blocked', false, 'opted_out'],
+    [400, 21612, 'unavailable', false, 'could_not_deliver'],
+    [400, 21606, 'misconfigured', false, 'temporarily_unavailable'],
+    [400, 21608, 'misconfigured', false, 'temporarily_unavailable'],
+    [400, 21617, 'misconfigured', false, 'temporarily_unavailable'],
+    [400, 30450, 'blocked', false, 'send_blocked'],
+    [400, 99_999, 'rejected', false, 'could_not_deliver'],
+    [401, 20003, 'misconfigured', false, 'temporarily_unavailable'],
+    [403, 20008, 'misconfigured', false, 'temporarily_unavailable'],
+    [404, 20404, 'misconfigured', false, 'temporarily_unavailable'],
+    [409, 20409, 'unavailable', true, 'temporarily_unavailable'],
+    [429, 20429, 'throttled', true, 'temporarily_unavailable'],
+    [429, 21611, 'throttled', true, 'temporarily_unavailable'],
+    [500, 20500, 'unknown', true, 'temporarily_unavailable'],
+    [503, 20503, 'unavailable', true, 'temporarily_unavailable'],
+  ])('with %i and %i is %s', async (httpStatus, code, kind, retry, refusal) => {
+    expect(await refusedWith(httpStatus, error(code, httpStatus))).toEqual({
+      ok: false,
+      kind,
+      retry,
+      refusal,
+      reason: String(code),
+      httpStatus,
+    })
+  })
+
+  it.each<[number, string, unknown, string, boolean]>([
+    [400, 'HTML', '<html>', 'rejected', false],
+    [401, 'nothing', '', 'misconfigured', false],
+    [403, 'HTML', '<html>', 'misconfigured', false],
+    [404, 'nothing', '', 'rejected', false],
+    [429, 'nothing', '', 'throttled', true],
+    [500, 'JSON without a code', { message: 'oops' }, 'unknown', true],
+    [502, 'HTML', '<html><h1>Bad Gateway</h1></html>', 'unknown', true],
+    [503, 'nothing', '', 'unknown', true],
+    [504, 'JSON that is no object', 'null', 'unknown', true],
+    [500, 'a code that is no number', { code: 'E_OOPS' }, 'unknown', true],
+  ])('with %i and %s is told by its status', async (httpStatus, _, body, kind, retry) => {
+    expect(await refusedWith(httpStatus, body)).toMatchObject({
+      ok: false,
+      kind,
+      retry,
+      reason: `http_${httpStatus}`,
+      httpStatus,
+    })
+  })
+
+  it('is told by its code in a body of RFC 9457', async () => {
+    const problem = {
+      type: 'https://www.twilio.com/docs/api/errors/21610',
+      title: 'Attempt to send to unsubscribed recipient',
+      status: 400,
+      code: 21610,
+      detail: 'The recipient has replied STOP',
+    }
+    expect(
+      await refusedWith(400, problem, { 'Content-Type': 'application/problem+json' }),
+    ).toMatchObject({ kind: 'blocked', refusal: 'opted_out', reason: '21610' })
+  })
+
+  it('is told by its code where that is a text', async () => {
+    expect(await refusedWith(400, { code: '21211' })).toMatchObject({
+      refusal: 'invalid_phone_number',
+      reason: '21211',
+    })
+  })
+
+  it.fails('is told by its status where its code is null', async () => {
+    expect(await refusedWith(500, { code: null })).toMatchObject({ reason: 'http_500' })
+  })
+
+  it.each<[string, number | undefined]>([
+    ['2', 2],
+    ['0', 0],
+    ['1.5', 1.5],
+    ['-1', undefined],
+    ['soon', undefined],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+  ])('with Retry-After: %s asks for a wait of %s s', async (header, retryAfter) => {
+    const failure = await refusedWith(429, error(20429, 429), { 'Retry-After': header })
+    expect(failure).toEqual({
+      ok: false,
+      kind: 'throttled',
+      retry: true,
+      refusal: 'temporarily_unavailable',
+      reason: '20429',
+      httpStatus: 429,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  })
+
+  it('keeps the id of the request', async () => {
+    expect(
+      await refusedWith(400, error(21211, 400), { 'Twilio-Request-Id': `RQ${HEX}` }),
+    ).toMatchObject({ requestId: `RQ${HEX}` })
+  })
+
+  it('keeps nothing of what the carrier wrote: neither number nor code', async () => {
+    const failure = JSON.stringify(await refusedWith(400, error(21211, 400)))
+    expect(failure).not.toContain(TEXT.to)
+    expect(failure).not.toContain('012345')
+  })
+
+  it('is not followed to another place', async () => {
+    const failure = await refusedWith(302, '', { Location: 'https://example.com/' })
+    expect(failure).toMatchObject({ ok: false, reason: 'http_302', httpStatus: 302 })
+  })
+})
+
+describe('a ping', () => {
+  it('reads the account with the account’s own token, even where there is an API key', async () => {
+    const asked = outside(() => Response.json({ status: 'active', type: 'Full' }))
+    const apiKey = { sid: `SK${HEX}`, secret: 'the key secret' }
+    const answering = await twilioMessages({ ...CONFIG, apiKey }).ping(never())
+    expect(answering).toEqual({ answering: true, account: 'active (Full)' })
+    const { url = '', init } = asked[0] ?? {}
+    const request = new Request(url, init)
+    expect([request.method, request.url]).toEqual([
+      'GET',
+      `https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT}.json`,
+    ])
+    expect(request.headers.get('Authorization')).toBe(basic(ACCOUNT, TOKEN))
+  })
+
+  it('says what the account is, suspended or without a type', async () => {
+    outside(() => Response.json({ status: 'suspended' }))
+    expect(await twilioMessages(CONFIG).ping(never())).toEqual({
+      answering: true,
+      account: 'suspended',
+    })
+  })
+
+  it.each<[string, () => Response, string]>([
+    ['credentials are wrong', () => Response.json({ code: 20003 }, { status: 401 }), '20003'],
+    ['it answers with HTML', () => new Response('<html>', { status: 502 }), 'http_502'],
+    ['it answers something else', () => Response.json({ hello: 'world' }), 'nonsense'],
+    [
+      'the connection breaks',
+      () => {
+        throw new TypeError('Network connection lost')
+      },
+      'network',
+    ],
+  ])('says why not where %s', async (_, answer, reason) => {
+    outside(answer)
+    expect(await twilioMessages(CONFIG).ping(never())).toEqual({ answering: false, reason })
+  })
+})
