@@ -11,8 +11,13 @@ import {
   twilioOf,
 } from './engine'
 
-const text = z.string().trim().optional()
+/** What an HTTP header or a form can hold. */
+const text = z
+  .string()
+  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+  .optional()
 
+/** Comma-separated, at least one. */
 const listOf = <T>(item: z.ZodType<T, string>) =>
   z
     .string()
@@ -22,7 +27,7 @@ const listOf = <T>(item: z.ZodType<T, string>) =>
         .map((part) => part.trim())
         .filter(Boolean),
     )
-    .pipe(z.array(item))
+    .pipe(z.array(item).min(1, 'must name at least one'))
 
 const number = (min: number, max: number) => {
   const message = `must be a number from ${min} to ${max}`
@@ -34,7 +39,7 @@ const integer = (min: number, max: number) => number(min, max).pipe(z.int('must 
 const country = z
   .string()
   .toUpperCase()
-  .refine((code) => isSupportedCountry(code), 'must be ISO 3166 codes of two letters')
+  .refine((code) => isSupportedCountry(code), 'must be ISO 3166 codes of two letters, such as US')
   .transform((code) => code as CountryCode)
 
 const sid = (prefix: string) =>
@@ -49,10 +54,9 @@ const origin = z
   .transform((value) => value.replace(/\/$/, ''))
   .refine((value) => {
     const url = URL.parse(value)
-    const secure =
-      url?.protocol === 'https:' ||
-      ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '')
-    return url !== null && url.origin === value && secure
+    if (url?.origin !== value) return false
+    const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+    return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
   }, 'must be an origin such as https://example.com, without a path')
 
 const purpose = z.string().regex(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
@@ -85,8 +89,8 @@ const variables = z.object({
     .string()
     .refine(isSecret, 'must be at least 32 random bytes in base64 (openssl rand -base64 32)')
     .optional(),
-  API_KEYS: listOf(apiKey).prefault(''),
-  ALLOWED_ORIGINS: listOf(z.literal('*').or(origin)).prefault(''),
+  API_KEYS: listOf(apiKey).default([]),
+  ALLOWED_ORIGINS: listOf(z.literal('*').or(origin)).default([]),
   PUBLIC_BASE_URL: origin.optional(),
   JURISDICTION: z.enum(['eu', 'us'], 'must be eu or us').optional(),
 
@@ -103,16 +107,12 @@ const variables = z.object({
   OTP_LENGTH: integer(4, 10).prefault('6'),
   OTP_EXPIRATION_MINUTES: number(0.5, 60).prefault('10'),
   OTP_MAX_ATTEMPTS: integer(1, 100).prefault('5'),
-  PURPOSES: listOf(purpose)
-    .refine((names) => names.length > 0, 'must name at least one')
-    .prefault('verify,login,admin_2fa'),
-  RESEND_COOLDOWN_SECONDS: listOf(integer(1, 86_400))
-    .refine((steps) => steps.length > 0, 'must have at least one step')
-    .prefault('60,60,120,300,600'),
+  PURPOSES: listOf(purpose).prefault('verify,login,admin_2fa'),
+  RESEND_COOLDOWN_SECONDS: listOf(integer(1, 86_400)).prefault('60,60,120,300,600'),
   SMS_RATE_LIMIT_PER_NUMBER: integer(1, 1000).prefault('5'),
   SMS_RATE_LIMIT_WINDOW: integer(60, 86_400).prefault('3600'),
   DEFAULT_COUNTRY: country.optional(),
-  ALLOWED_COUNTRIES: listOf(country).prefault(''),
+  ALLOWED_COUNTRIES: listOf(country).default([]),
   AUDIT_RETENTION_DAYS: integer(1, 3650).prefault('90'),
 })
 
@@ -187,25 +187,29 @@ const DEVELOPMENT_SECRET = btoa('verge simulation: not a secret !')
 export function readConfig(env: { [Name in VariableName]?: unknown }): Configuration {
   const set = Object.fromEntries(
     // wrangler.toml may hold numbers and booleans too.
-    VARIABLE_NAMES.map((name) => [name, String(env[name] ?? '')]).filter(([, value]) => value),
+    VARIABLE_NAMES.map((name) => [name, String(env[name] ?? '').trim()]).filter(
+      ([, value]) => value,
+    ),
   )
   const problems: Problem[] = RESERVED.filter((name) => name in set).map((variable) => ({
     variable,
     problem: 'is not used by this version; unset it',
   }))
+  const givenAs: Record<string, string> = {}
   for (const [alias, name] of Object.entries(ALIASES)) {
     const value = set[alias]
     if (!value) continue
+    if (!set[name]) givenAs[name] = alias
     set[name] ??= value
-    if (set[name] !== value)
-      problems.push({
-        variable: alias,
-        problem: `differs from ${name}, for which it is another name`,
-      })
+    if (set[name] !== value) {
+      const problem = `differs from ${name}, for which it is another name`
+      problems.push({ variable: alias, problem })
+    }
   }
   const parsed = variables.safeParse(set)
   for (const issue of parsed.error?.issues ?? []) {
-    problems.push({ variable: String(issue.path[0]), problem: issue.message })
+    const name = String(issue.path[0])
+    problems.push({ variable: givenAs[name] ?? name, problem: issue.message })
   }
   return parsed.success && problems.length === 0
     ? { ok: true, config: toConfig(parsed.data) }
@@ -225,7 +229,7 @@ function toConfig(v: Variables): Config {
     twilio: twilioOf(v),
     otp: {
       length: v.OTP_LENGTH,
-      lifetimeMs: v.OTP_EXPIRATION_MINUTES * 60_000,
+      lifetimeMs: Math.round(v.OTP_EXPIRATION_MINUTES * 60_000),
       maxAttempts: v.OTP_MAX_ATTEMPTS,
     },
     purposes: v.PURPOSES,

@@ -8,7 +8,7 @@ const country = z
   .toUpperCase()
   .refine((code) => isSupportedCountry(code), 'must be an ISO 3166 code of two letters')
   .transform((code) => code as CountryCode)
-const to = z.string().min(1, 'must not be empty')
+const to = z.string().trim().min(1, 'must not be empty')
 
 export const VERIFICATION_ID = /^VE[0-9][0-9a-f]{31}$/
 export const MESSAGE_ID = /^SM[0-9][0-9a-f]{31}$/

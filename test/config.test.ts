@@ -178,7 +178,7 @@ describe('a malformed variable', () => {
   ].map((value) => [value, originProblem])
 
   const MALFORMED: { [variable: string]: string[][] } = {
-    ENVIRONMENT: ['prod', 'Production', ' '].map((value) => [
+    ENVIRONMENT: ['prod', 'Production'].map((value) => [
       value,
       'must be development, staging or production',
     ]),
@@ -215,15 +215,15 @@ describe('a malformed variable', () => {
       ['86401', 'must be a number from 1 to 86400'],
       ['60;60', 'must be a number from 1 to 86400'],
       ['60,1.5', 'must be a whole number'],
-      [' , ', 'must have at least one step'],
+      [' , ', 'must name at least one'],
     ],
     DEFAULT_COUNTRY: ['UK', 'USA', '44', 'Bangladesh'].map((value) => [
       value,
-      'must be ISO 3166 codes of two letters',
+      'must be ISO 3166 codes of two letters, such as US',
     ]),
     ALLOWED_COUNTRIES: ['UK', 'US;GB', 'US GB', 'US,XX'].map((value) => [
       value,
-      'must be ISO 3166 codes of two letters',
+      'must be ISO 3166 codes of two letters, such as US',
     ]),
   }
 
@@ -253,12 +253,12 @@ describe('a malformed variable', () => {
     ])
   })
 
-  it.fails('is a token that no HTTP header can hold', () => {
+  it('is a token that no HTTP header can hold', () => {
     const problems = problemsOf({ ...CARRIER, TWILIO_AUTH_TOKEN: 'pasted “with” quotes' })
     expect(problems.map(({ variable }) => variable)).toEqual(['TWILIO_AUTH_TOKEN'])
   })
 
-  it.fails('is no origin with another scheme, on loopback either', () => {
+  it('is no origin with another scheme, on loopback either', () => {
     expect(problemsOf({ PUBLIC_BASE_URL: 'ftp://localhost' })).toHaveLength(1)
   })
 })
@@ -293,7 +293,7 @@ describe('another name of a variable', () => {
     ])
   })
 
-  it.fails('is named itself where it is malformed', () => {
+  it('is named itself where it is malformed', () => {
     expect(problemsOf({ TWILIO_SERVICE_SID: 'VA' }).map(({ variable }) => variable)).toEqual([
       'TWILIO_SERVICE_SID',
     ])

@@ -19,7 +19,7 @@ export const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 /** A mobile number that no other test has. */
 export const freshNumber = () => {
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
-  return `+4477${String(random).padStart(8, '0').slice(-8)}`
+  return `+4471${String(random).padStart(8, '0').slice(-8)}`
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests say what they expect of it

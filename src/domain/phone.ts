@@ -68,5 +68,5 @@ export function maskE164(e164: string): string {
 /** `+1********0123`: calling code and at most the last four digits, fewer where four would be over half the number. */
 export function maskPhone(callingCode: string, national: string): string {
   const shown = Math.min(4, Math.floor(national.length / 2))
-  return `+${callingCode}${'*'.repeat(national.length - shown)}${national.slice(-shown)}`
+  return `+${callingCode}${'*'.repeat(national.length - shown)}${national.slice(national.length - shown)}`
 }

@@ -67,7 +67,7 @@ export const LANGUAGES: readonly string[] = Object.keys(TEXTS)
 /** The language for a text: asked for (BCP 47, region ignored), else the country's, else English. */
 export function languageOf(locale: string | undefined, country: string | null): string {
   const asked = locale?.toLowerCase().split('-')[0]
-  if (asked && asked in TEXTS) return asked
+  if (asked && Object.hasOwn(TEXTS, asked)) return asked
   return LANGUAGE_OF[country ?? ''] ?? FALLBACK
 }
 

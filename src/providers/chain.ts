@@ -1,7 +1,7 @@
 // Config → who sends; and how often one carrier is asked. A carrier is asked again only where the text was certainly not
 // accepted, or once where it may have been and the text is a code (the same code twice does no harm).
 import type { Config } from '../config'
-import { backOffMs, certainlyNotSent } from '../domain/delivery'
+import { backOffMs } from '../domain/delivery'
 import type { Failure, Messenger, Sent, Text } from './provider'
 import { simulation } from './simulation'
 import { twilioMessages } from './twilio/messages'
@@ -57,7 +57,7 @@ export async function deliver(
         : attempt.retryAfter * 1000
     const inTime = clock.now() + waitMs + SHORTEST_CALL_MS <= deadline
     if (!inTime || !mayAskAgain(attempt, text, calls))
-      return maybeSent && certainlyNotSent(attempt.kind) ? { ...attempt, kind: 'unknown' } : attempt
+      return maybeSent ? { ...attempt, kind: 'unknown' } : attempt
     await clock.wait(waitMs)
   }
 }

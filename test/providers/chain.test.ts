@@ -176,11 +176,11 @@ describe('where an earlier call may have been accepted', () => {
     expect(calls).toBe(3)
   })
 
-  it('an opt-out or a rejection is still said, for the person can act on it', async () => {
-    const blocked = failure('blocked', { refusal: 'opted_out' })
-    const rejected = failure('rejected', { refusal: 'not_sms_capable' })
-    expect((await delivering(CODE, [SERVER_ERROR, blocked])).outcome).toMatchObject(blocked)
-    expect((await delivering(CODE, [SERVER_ERROR, rejected])).outcome).toMatchObject(rejected)
+  it('an opt-out or a rejection does not undo that: somebody may hold the code', async () => {
+    for (const kind of ['blocked', 'rejected'] as const)
+      expect((await delivering(CODE, [SERVER_ERROR, failure(kind)])).outcome).toMatchObject({
+        kind: 'unknown',
+      })
   })
 
   it('a later success is a success', async () => {

@@ -7,7 +7,7 @@ import { classify } from './errors'
 export type Answer = { ok: true; body: unknown; requestId?: string } | Failure
 
 /** `{code, message, more_info, status}`, and RFC 9457 at newer APIs; `code` is what counts. */
-const errorBody = z.object({ code: z.coerce.number().optional().catch(undefined) })
+const errorBody = z.object({ code: z.int().optional().catch(undefined) })
 
 export function twilioClient({ accountSid, authToken, apiKey, baseUrl }: TwilioConfig) {
   const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`

@@ -85,7 +85,14 @@ const CLASSES = {
     kind: 'unknown',
     retry: true,
     refusal: 'temporarily_unavailable',
-    codes: [20500, 30410],
+    codes: [20500],
+  },
+  // Twilio itself does not repeat these, lest the text arrive twice.
+  server_timeout: {
+    kind: 'unknown',
+    retry: false,
+    refusal: 'temporarily_unavailable',
+    codes: [30410],
   },
   account: {
     kind: 'misconfigured',
@@ -122,20 +129,21 @@ export const KNOWN_CODES: ReadonlySet<number> = new Set(BY_CODE.keys())
 
 const DEFAULTS = {
   throttled: { kind: 'throttled', retry: true, refusal: 'temporarily_unavailable' },
-  unauthorized: { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' },
+  misconfigured: { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' },
   rejected: { kind: 'rejected', retry: false, refusal: 'could_not_deliver' },
   unknown: { kind: 'unknown', retry: true, refusal: 'temporarily_unavailable' },
 } as const
 
 /**
- * What a refused request means. Unlisted codes: 429 throttled, 401/403 misconfigured, other 4xx rejected, all else
+ * What a refused request means. Unlisted codes: 429 throttled, 401, 403 and redirects misconfigured, other 4xx rejected, all else
  * unknown (a 5xx with an answer may have been accepted; the caller decides whether a second text does harm).
  */
 export function classify(httpStatus: number, code: number | undefined): TwilioFailure {
   const known = code === undefined ? undefined : BY_CODE.get(code)
   if (known) return { kind: known.kind, retry: known.retry, refusal: known.refusal }
   if (httpStatus === 429) return DEFAULTS.throttled
-  if (httpStatus === 401 || httpStatus === 403) return DEFAULTS.unauthorized
+  if (httpStatus === 401 || httpStatus === 403) return DEFAULTS.misconfigured
+  if (httpStatus >= 300 && httpStatus < 400) return DEFAULTS.misconfigured
   if (httpStatus >= 400 && httpStatus < 500) return DEFAULTS.rejected
   return DEFAULTS.unknown
 }
