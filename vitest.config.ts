@@ -14,5 +14,5 @@ export default defineConfig(async () => ({
       },
     }),
   ],
-  test: { setupFiles: ['test/setup.ts'], restoreMocks: true, silent: 'passed-only' },
+  test: { setupFiles: ['test/setup.ts'], restoreMocks: true, silent: 'passed-only' as const },
 }))

@@ -92,7 +92,7 @@ export function start(
   const latest = targetOf(state, { purpose })
   const pending = latest?.status === 'pending' ? latest : undefined
   const verification: Verification = pending
-    ? { ...pending, channel, sends: pending.sends + 1 }
+    ? { ...pending, channel, engine: command.engine, sends: pending.sends + 1 }
     : {
         id: command.verificationId,
         purpose,
