@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { VARIABLE_NAMES } from './src/config'
 
 export default defineConfig(async () => ({
   plugins: [
@@ -7,6 +8,8 @@ export default defineConfig(async () => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: {
+          // Whatever .dev.vars holds is not for the tests.
+          ...Object.fromEntries(VARIABLE_NAMES.map((name) => [name, ''])),
           // Test only: any 32 bytes do.
           VERGE_SECRET: btoa('a secret that only the tests know'),
           TEST_MIGRATIONS: await readD1Migrations('src/migrations'),

@@ -42,6 +42,9 @@ const country = z
   .refine((code) => isSupportedCountry(code), 'must be ISO 3166 codes of two letters, such as US')
   .transform((code) => code as CountryCode)
 
+/** E.164, a short code of 3 to 8 digits, or up to 11 letters, digits and spaces with a letter among them. */
+const SENDER = /^(\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/
+
 const sid = (prefix: string) =>
   z
     .string()
@@ -57,7 +60,7 @@ const origin = z
     if (url?.origin !== value) return false
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
     return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
-  }, 'must be an origin such as https://example.com, without a path')
+  }, 'must be an origin such as https://example.com, without a path (http for loopback only)')
 
 const purpose = z.string().regex(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
 
@@ -98,7 +101,10 @@ const variables = z.object({
   TWILIO_AUTH_TOKEN: text,
   TWILIO_API_KEY_SID: sid('SK'),
   TWILIO_API_KEY_SECRET: text,
-  TWILIO_FROM_NUMBER: text,
+  TWILIO_FROM_NUMBER: z
+    .string()
+    .regex(SENDER, 'must be a number in E.164, a short code or an alphanumeric sender')
+    .optional(),
   TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
   TWILIO_VERIFY_SERVICE_SID: sid('VA'),
   TWILIO_BASE_URL: origin.default('https://api.twilio.com'),

@@ -13,11 +13,11 @@ export type TwilioConfig = {
   baseUrl: string
 }
 
-/** Whether and how texts leave. A `problem` is the operator's to mend. */
+/** Whether and how texts leave. `problems` are the operator's to mend. */
 export type Sending =
   | { state: 'ready'; engine: Engine }
   | { state: 'disabled' }
-  | { state: 'not_configured'; problem: Problem }
+  | { state: 'not_configured'; problems: Problem[] }
 
 const CARRIER_VARIABLES = [
   'TWILIO_ACCOUNT_SID',
@@ -33,25 +33,30 @@ const CARRIER_VARIABLES = [
 export const isSimulated = (v: Variables): boolean =>
   v.ENVIRONMENT !== 'production' && CARRIER_VARIABLES.every((name) => !v[name])
 
-/** The engine, by the secrets that exist. Some of a carrier's secrets but not all is not a mode. */
+/** The engine, by the secrets that exist; or everything that is missing for one. */
 export function sendingOf(v: Variables): Sending {
-  const missing = (variable: string, problem = 'is missing') =>
-    ({ state: 'not_configured', problem: { variable, problem } }) as const
   if (!v.SMS_ENABLED) return { state: 'disabled' }
   if (isSimulated(v)) return { state: 'ready', engine: 'simulation' }
-  if (!v.TWILIO_ACCOUNT_SID) return missing('TWILIO_ACCOUNT_SID')
-  if (!v.TWILIO_AUTH_TOKEN) return missing('TWILIO_AUTH_TOKEN')
-  if (v.TWILIO_API_KEY_SID && !v.TWILIO_API_KEY_SECRET) return missing('TWILIO_API_KEY_SECRET')
-  if (v.TWILIO_API_KEY_SECRET && !v.TWILIO_API_KEY_SID) return missing('TWILIO_API_KEY_SID')
-  if (v.TWILIO_VERIFY_SERVICE_SID)
-    return missing(
-      'TWILIO_VERIFY_SERVICE_SID',
-      'asks for Twilio Verify, which this version cannot use yet; unset it to send own codes',
-    )
-  if (!v.TWILIO_FROM_NUMBER && !v.TWILIO_MESSAGING_SERVICE_SID)
-    return missing('TWILIO_FROM_NUMBER', 'or TWILIO_MESSAGING_SERVICE_SID is missing')
-  if (!v.VERGE_SECRET) return missing('VERGE_SECRET')
-  return { state: 'ready', engine: 'own' }
+  const problems: Problem[] = []
+  const need = (variable: keyof Variables, present: unknown, problem = 'is missing') => {
+    if (!present) problems.push({ variable, problem })
+  }
+  need('VERGE_SECRET', v.VERGE_SECRET)
+  need('TWILIO_ACCOUNT_SID', v.TWILIO_ACCOUNT_SID)
+  need('TWILIO_AUTH_TOKEN', v.TWILIO_AUTH_TOKEN)
+  need('TWILIO_API_KEY_SID', v.TWILIO_API_KEY_SID || !v.TWILIO_API_KEY_SECRET)
+  need('TWILIO_API_KEY_SECRET', v.TWILIO_API_KEY_SECRET || !v.TWILIO_API_KEY_SID)
+  if (v.TWILIO_VERIFY_SERVICE_SID) {
+    const problem =
+      'asks for Twilio Verify, which this version cannot use yet; unset it to send own codes'
+    problems.push({ variable: 'TWILIO_VERIFY_SERVICE_SID', problem })
+  } else {
+    const sender = v.TWILIO_FROM_NUMBER || v.TWILIO_MESSAGING_SERVICE_SID
+    need('TWILIO_FROM_NUMBER', sender, 'or TWILIO_MESSAGING_SERVICE_SID is missing')
+  }
+  return problems.length > 0
+    ? { state: 'not_configured', problems }
+    : { state: 'ready', engine: 'own' }
 }
 
 export function twilioOf(v: Variables): TwilioConfig | null {

@@ -29,10 +29,10 @@ app.use(
       problem(c, { code: 'method_not_allowed', allow: methods.join(', ') }),
   }),
 )
+app.use('/v1/verifications/*', browsers)
 app.use(
   bodyLimit({ maxSize: BODY_BYTES, onError: (c) => problem(c, { code: 'payload_too_large' }) }),
 )
-app.use('/v1/verifications/*', browsers)
 app.notFound((c) => problem(c, { code: 'not_found' }))
 app.onError(onError)
 

@@ -1,6 +1,7 @@
 // Every request and response on the wire. Requests are parsed by these, answers have these types; unknown fields are refused.
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod'
+import { EVENT_TYPES } from './domain/event'
 
 const time = z.iso.datetime()
 const country = z
@@ -83,7 +84,7 @@ const moment = z.iso
 export const auditQuery = z.strictObject({
   to: to.optional(),
   country: country.optional(),
-  type: z.string().optional(),
+  type: z.enum(EVENT_TYPES).optional(),
   after: moment.optional(),
   before: moment.optional(),
   limit: z.coerce.number().pipe(z.int().min(1).max(100)).default(50),

@@ -165,7 +165,8 @@ describe('a malformed variable', () => {
     [`XX${HEX}`, `must be ${prefix} and 32 hex digits`],
     [`${prefix}${HEX}/../x`, `must be ${prefix} and 32 hex digits`],
   ]
-  const originProblem = 'must be an origin such as https://example.com, without a path'
+  const originProblem =
+    'must be an origin such as https://example.com, without a path (http for loopback only)'
   const origins = [
     'sms.example.com',
     'http://sms.example.com',
@@ -337,22 +338,27 @@ describe('a name kept for later', () => {
 })
 
 describe('the engine', () => {
-  const notConfigured = (variable: string, problem = 'is missing') => ({
-    state: 'not_configured',
-    problem: { variable, problem },
-  })
   const OWN = { state: 'ready', engine: 'own' }
   const SIMULATION = { state: 'ready', engine: 'simulation' }
   const API_KEY = { TWILIO_API_KEY_SID: `SK${HEX}`, TWILIO_API_KEY_SECRET: 'the key secret' }
   const SERVICE = { TWILIO_MESSAGING_SERVICE_SID: `MG${HEX}` }
   const sendingWith = (vars: Vars) => configOf(vars).sending
+  const missingWith = (vars: Vars) => {
+    const sending = sendingWith(vars)
+    return sending.state === 'not_configured' && sending.problems.map(({ variable }) => variable)
+  }
 
   it.each(['development', 'staging'])('is the simulation without secrets in %s', (ENVIRONMENT) => {
     expect(sendingWith({ ENVIRONMENT })).toEqual(SIMULATION)
   })
 
   it('is none without secrets in production, which would hand out codes on a console', () => {
-    expect(sendingWith({ ENVIRONMENT: 'production' })).toEqual(notConfigured('TWILIO_ACCOUNT_SID'))
+    expect(missingWith({ ENVIRONMENT: 'production' })).toEqual([
+      'VERGE_SECRET',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_FROM_NUMBER',
+    ])
     expect(configOf({ ENVIRONMENT: 'production' }).secret).toBe(null)
   })
 
@@ -371,46 +377,44 @@ describe('the engine', () => {
     },
   )
 
-  it.each<[string, Vars, string, string?]>([
-    ['an account alone', { TWILIO_ACCOUNT_SID: `AC${HEX}` }, 'TWILIO_AUTH_TOKEN'],
-    ['a token alone', { TWILIO_AUTH_TOKEN: 'the auth token' }, 'TWILIO_ACCOUNT_SID'],
-    ['a sender alone', { TWILIO_FROM_NUMBER: '+15005550006' }, 'TWILIO_ACCOUNT_SID'],
-    ['a Messaging Service alone', SERVICE, 'TWILIO_ACCOUNT_SID'],
-    ['an API key alone', API_KEY, 'TWILIO_ACCOUNT_SID'],
-    ['a Verify service alone', { TWILIO_VERIFY_SERVICE_SID: `VA${HEX}` }, 'TWILIO_ACCOUNT_SID'],
-    ['no account', without('TWILIO_ACCOUNT_SID'), 'TWILIO_ACCOUNT_SID'],
-    ['no token', without('TWILIO_AUTH_TOKEN'), 'TWILIO_AUTH_TOKEN'],
-    ['a token of blanks', { ...CARRIER, TWILIO_AUTH_TOKEN: '  ' }, 'TWILIO_AUTH_TOKEN'],
+  const SECRET_MISSING = 'VERGE_SECRET'
+  const ACCOUNT = 'TWILIO_ACCOUNT_SID'
+  const TOKEN = 'TWILIO_AUTH_TOKEN'
+  const SENDER = 'TWILIO_FROM_NUMBER'
+
+  it.each<[string, Vars, string[]]>([
+    ['an account alone', { TWILIO_ACCOUNT_SID: `AC${HEX}` }, [SECRET_MISSING, TOKEN, SENDER]],
+    ['a token alone', { TWILIO_AUTH_TOKEN: 'token' }, [SECRET_MISSING, ACCOUNT, SENDER]],
+    ['a sender alone', { TWILIO_FROM_NUMBER: '+15005550006' }, [SECRET_MISSING, ACCOUNT, TOKEN]],
+    ['a Messaging Service alone', SERVICE, [SECRET_MISSING, ACCOUNT, TOKEN]],
+    ['an API key alone', API_KEY, [SECRET_MISSING, ACCOUNT, TOKEN, SENDER]],
+    ['no account', without('TWILIO_ACCOUNT_SID'), [ACCOUNT]],
+    ['no token', without('TWILIO_AUTH_TOKEN'), [TOKEN]],
+    ['a token of blanks', { ...CARRIER, TWILIO_AUTH_TOKEN: '  ' }, [TOKEN]],
     [
       'no token but an API key, for callbacks are signed with the token',
       { ...without('TWILIO_AUTH_TOKEN'), ...API_KEY },
-      'TWILIO_AUTH_TOKEN',
+      [TOKEN],
     ],
-    [
-      'no sender',
-      without('TWILIO_FROM_NUMBER'),
-      'TWILIO_FROM_NUMBER',
-      'or TWILIO_MESSAGING_SERVICE_SID is missing',
-    ],
-    ['no secret', without('VERGE_SECRET'), 'VERGE_SECRET'],
+    ['no sender', without('TWILIO_FROM_NUMBER'), [SENDER]],
+    ['no secret', without('VERGE_SECRET'), [SECRET_MISSING]],
     [
       'an API key without its secret',
       { ...CARRIER, TWILIO_API_KEY_SID: `SK${HEX}` },
-      'TWILIO_API_KEY_SECRET',
+      ['TWILIO_API_KEY_SECRET'],
     ],
     [
       'the secret of an API key without the key',
       { ...CARRIER, TWILIO_API_KEY_SECRET: 'the key secret' },
-      'TWILIO_API_KEY_SID',
+      ['TWILIO_API_KEY_SID'],
     ],
     [
       'a Verify service, which is not built yet',
       { ...CARRIER, TWILIO_VERIFY_SERVICE_SID: `VA${HEX}` },
-      'TWILIO_VERIFY_SERVICE_SID',
-      'asks for Twilio Verify, which this version cannot use yet; unset it to send own codes',
+      ['TWILIO_VERIFY_SERVICE_SID'],
     ],
-  ])('is none with %s, and names %s', (_, vars, variable, problem) => {
-    expect(sendingWith(vars)).toEqual(notConfigured(variable, problem))
+  ])('is none with %s, and names all that is missing', (_, vars, missing) => {
+    expect(missingWith(vars)).toEqual(missing)
   })
 
   it('is never the simulation where anything of a carrier is set', () => {

@@ -1,23 +1,26 @@
 // Pure. The audit vocabulary: what can have happened, in the past tense, already redacted.
 // No field may ever hold a code, a secret or a whole phone number.
 
-export type EventType =
-  | 'verification.started'
-  | 'verification.resent'
-  | 'verification.replayed'
-  | 'verification.refused'
-  | 'verification.sent'
-  | 'verification.send_failed'
-  | 'verification.send_unknown'
-  | 'verification.approved'
-  | 'verification.check_failed'
-  | 'verification.check_refused'
-  | 'verification.canceled'
-  | 'verification.cancel_refused'
-  | 'verification.expired'
-  | 'delivery.updated'
-  | 'recipient.locked'
-  | 'recipient.unlocked'
+export const EVENT_TYPES = [
+  'verification.started',
+  'verification.resent',
+  'verification.replayed',
+  'verification.refused',
+  'verification.sent',
+  'verification.send_failed',
+  'verification.send_unknown',
+  'verification.approved',
+  'verification.check_failed',
+  'verification.check_refused',
+  'verification.canceled',
+  'verification.cancel_refused',
+  'verification.expired',
+  'delivery.updated',
+  'recipient.locked',
+  'recipient.unlocked',
+] as const
+
+export type EventType = (typeof EVENT_TYPES)[number]
 
 /** Who asks: name of the API key, else the client's address (IPv6 by /64); and the request's id. */
 export type Caller = { client?: string; request_id?: string }

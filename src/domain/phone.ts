@@ -54,7 +54,8 @@ export function refuseText({ type, country }: Phone, allowed: readonly string[])
   if (PREMIUM.includes(type)) return { code: 'invalid_phone_number', reason: 'premium_rate' }
   if (MUTE.includes(type))
     return { code: 'not_sms_capable', reason: type?.toLowerCase() ?? 'unknown' }
-  if (allowed.length > 0 && !(country && allowed.includes(country)))
+  // Satellite and international networks belong to no country: nobody lists them, and fraud likes them.
+  if (country === null || (allowed.length > 0 && !allowed.includes(country)))
     return { code: 'country_not_allowed', country }
   return null
 }

@@ -36,6 +36,8 @@ export type Send = {
   until: number
   /** while the gateway has not said what became of it: when it counts as lost */
   settleBy?: number
+  /** the alarm gave up waiting */
+  lost?: true
   /** the carrier's latest word on it, by rank */
   status?: string
 }
@@ -133,7 +135,10 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
   for (const send of before.sends) {
     if (send.settleBy === undefined || send.settleBy > now) continue
     const lost = markUnknown(state, send.id, now)
-    state = lost.state
+    const sends = lost.state.sends.map((s) =>
+      s.id === send.id ? { ...s, lost: true as const } : s,
+    )
+    state = { ...lost.state, sends }
     facts.push(...lost.facts.map((fact) => ({ ...fact, reason: 'lost' })))
   }
   const verifications = state.verifications.map((v): Verification => {
@@ -179,7 +184,7 @@ export function markUnknown(before: RecipientRecord, sendId: string, now: number
 }
 
 /** The same send, no longer waited for. */
-export const settled = ({ settleBy: _, ...send }: Send): Send => send
+export const settled = ({ settleBy: _, lost: __, ...send }: Send): Send => send
 
 export const verificationById = (state: RecipientRecord, id: string): Verification | undefined =>
   state.verifications.find((v) => v.id === id)

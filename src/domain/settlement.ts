@@ -23,7 +23,8 @@ export type SettleCommand = {
 
 /**
  * Writes down what became of a send. Certainly not sent: given back, neither count nor cooldown. Unknown: counted, no
- * cooldown. Refused by the carrier: counted, and cooled down. Late and repeated outcomes are harmless.
+ * cooldown. Refused by the carrier: counted, and cooled down. A send is settled once: an outcome that comes again
+ * changes nothing and leaves no event; one that comes after the alarm called the send lost still counts.
  * @returns when the next start may be
  */
 export function settle(
@@ -33,41 +34,42 @@ export function settle(
 ): Step<Result<number>> {
   const send = state.sends.find(({ id }) => id === sendId)
   const verification = send && verificationById(state, send.verification)
+  const startable = (next: RecipientRecord) =>
+    accept(startableAt(next, verification?.purpose ?? '', sendLimit, now))
+  const awaited = send?.settleBy !== undefined
+  if (!send || !(awaited || send.lost)) return { state, facts: [], result: startable(state) }
+
   const fact: Omit<Fact, 'type'> = {
     message_id: sendId,
     ...(verification && about(verification)),
     provider: outcome.provider,
-    ...(outcome.providerId && { provider_id: outcome.providerId }),
-    ...(outcome.requestId && { provider_request_id: outcome.requestId }),
-    ...(outcome.status === 'failed' && { reason: outcome.reason }),
+    ...(outcome.providerId && { provider_id: clip(outcome.providerId) }),
+    ...(outcome.requestId && { provider_request_id: clip(outcome.requestId) }),
+    ...(outcome.status === 'failed' && { reason: clip(outcome.reason) }),
     latency_ms: outcome.latencyMs,
     ...caller,
   }
   const done = (next: RecipientRecord, type: Fact['type']): Step<Result<number>> => ({
     state: next,
     facts: [{ type, ...fact }],
-    result: accept(startableAt(next, verification?.purpose ?? '', sendLimit, now)),
+    result: startable(next),
   })
-  const closed = state.sends.map((s) => (s.id === sendId ? settled(s) : s))
+  const closed = { ...state, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
 
-  if (outcome.status === 'sent')
-    return done({ ...state, sends: closed, optedOut: false }, 'verification.sent')
-  // Where the alarm called it lost, it is unknown already, and the cooldown may be a newer send's.
-  const awaited = send?.settleBy !== undefined
+  if (outcome.status === 'sent') return done({ ...closed, optedOut: false }, 'verification.sent')
   if (outcome.kind === 'unknown')
     return done(
-      awaited ? markUnknown(state, sendId, now).state : state,
+      awaited ? markUnknown(state, sendId, now).state : closed,
       'verification.send_unknown',
     )
-  if (!send) return done(state, 'verification.send_failed')
 
   const givenBack = certainlyNotSent(outcome.kind)
   const next: RecipientRecord = {
-    ...state,
-    sends: givenBack ? state.sends.filter((s) => s.id !== sendId) : closed,
+    ...closed,
     replays: state.replays.filter((replay) => replay.send !== sendId),
     optedOut: outcome.refusal === 'opted_out' || state.optedOut,
   }
+  if (givenBack) next.sends = state.sends.filter((s) => s !== send)
   if (verification) {
     const { id, purpose, sends } = verification
     // Where no text of a verification can have left, nobody holds its code: it never was.
@@ -75,10 +77,14 @@ export function settle(
       sends > 1
         ? withVerification(state, { ...verification, sends: sends - 1 })
         : state.verifications.filter((v) => v.id !== id)
+    // After the alarm called it lost, the cooldown is a newer send's.
     if (givenBack && awaited) next.cooldowns = withoutCooldown(state, purpose)
   }
   return done(next, 'verification.send_failed')
 }
+
+/** What a carrier says of itself is kept short, or one long word would hold up the outbox. */
+const clip = (text: string) => text.slice(0, 64)
 
 export type DeliveryReport = {
   send: string
@@ -91,20 +97,20 @@ export type DeliveryReport = {
 
 /** Files a carrier's report on a text. What ranks no higher than what is known changes nothing and leaves no event. */
 export function report(state: RecipientRecord, command: DeliveryReport): Step<Result<null>> {
+  const status = clip(command.status)
   const send = state.sends.find(({ id }) => id === command.send)
-  if (send && !outranks(command.status, send.status))
-    return { state, facts: [], result: accept(null) }
+  if (send && !outranks(status, send.status)) return { state, facts: [], result: accept(null) }
   const verification = send && verificationById(state, send.verification)
   const fact: Fact = {
     type: 'delivery.updated',
     message_id: command.send,
     ...(verification && about(verification)),
     provider: command.provider,
-    provider_id: command.providerId,
-    status: command.status,
-    ...(command.errorCode && { reason: command.errorCode }),
+    provider_id: clip(command.providerId),
+    status,
+    ...(command.errorCode && { reason: clip(command.errorCode) }),
     ...command.caller,
   }
-  const sends = state.sends.map((s) => (s === send ? { ...s, status: command.status } : s))
+  const sends = state.sends.map((s) => (s === send ? { ...s, status } : s))
   return { state: { ...state, sends }, facts: [fact], result: accept(null) }
 }

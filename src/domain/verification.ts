@@ -49,6 +49,8 @@ export type Started = { view: VerificationView; send: SendOrder | null }
 /** A gateway that has not settled a send by then is dead: longer than it may take over all carriers. */
 export const SETTLE_MS = 30_000
 const REPLAY_MS = 10 * 60_000
+/** A code with less to live is not worth another text. */
+const RESEND_LIFE_MS = 30_000
 
 /**
  * Starts a verification, or sends the same code of the pending one again. The send is counted here, before it leaves.
@@ -90,9 +92,15 @@ export function start(
   if (hold.until > now) return no({ code: hold.code, retryAfter: secondsUntil(hold.until, now) })
 
   const latest = targetOf(state, { purpose })
-  const pending = latest?.status === 'pending' ? latest : undefined
+  // Each engine has its own codes, and a text needs time to arrive: else a new verification takes the place.
+  const pending =
+    latest?.status === 'pending' &&
+    latest.engine === command.engine &&
+    latest.expiresAt - now >= RESEND_LIFE_MS
+      ? latest
+      : undefined
   const verification: Verification = pending
-    ? { ...pending, channel, engine: command.engine, sends: pending.sends + 1 }
+    ? { ...pending, channel, sends: pending.sends + 1 }
     : {
         id: command.verificationId,
         purpose,

@@ -5,6 +5,7 @@ import type { Refusal } from '../domain/refusal'
 import { codeText, languageOf } from '../domain/template'
 import type { SendOrder } from '../domain/verification'
 import { log } from '../log'
+import type { Ledger } from '../objects/ledger'
 import { type Attempt, deliver } from '../providers/chain'
 import type { Messenger, Text } from '../providers/provider'
 import { ask, type Context, type Gateway } from './gateway'
@@ -41,16 +42,34 @@ export async function dispatch(
   }
   const attempt = await deliver(messenger, text, (call) => logCall(call, recipient.masked, context))
   const shown = view.engine === 'simulation' && attempt.ok
-  const settling = ask(context, () =>
-    gateway.ledger(recipient.key).settle(recipient.key, whoIs(recipient), {
-      send: send.id,
-      outcome: outcomeOf(attempt),
-      sendLimit: config.sends.limit,
-      caller,
-      ...(shown && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
-    }),
-  ).then((settled) => (settled.ok ? settled.value : null))
+  const settling = settle(gateway, recipient, context, {
+    send: send.id,
+    outcome: outcomeOf(attempt),
+    sendLimit: config.sends.limit,
+    caller,
+    ...(shown && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
+  })
   return { failure: failureOf(attempt, recipient), settling }
+}
+
+const SETTLE_TRIES = 3
+const SETTLE_WAIT_MS = 300
+
+/** Settling twice does no harm, and a ledger that moves house is back in a moment. Never rejects. */
+async function settle(
+  gateway: Gateway,
+  recipient: Recipient,
+  context: Context,
+  command: Parameters<Ledger['settle']>[2],
+): Promise<number | null> {
+  for (let tries = 1; ; tries++) {
+    const settled = await ask(context, () =>
+      gateway.ledger(recipient.key).settle(recipient.key, whoIs(recipient), command),
+    )
+    if (settled.ok) return settled.value
+    if (tries === SETTLE_TRIES) return null // the alarm settles it as lost
+    await scheduler.wait(SETTLE_WAIT_MS * tries)
+  }
 }
 
 /** An origin that a carrier on the internet can call, or nothing. */
@@ -70,7 +89,7 @@ function failureOf(attempt: Attempt, { country }: Recipient): Dispatched['failur
   if (kind === 'unknown') return 'unknown'
   switch (code) {
     case 'temporarily_unavailable':
-      return { code, retryAfter: Math.ceil(attempt.retryAfter ?? 10) }
+      return { code, retryAfter: attempt.retryAfter ?? 10 }
     case 'invalid_phone_number':
     case 'not_sms_capable':
       return { code, reason: 'carrier' }

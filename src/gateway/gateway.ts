@@ -96,7 +96,7 @@ export const isSimulation = ({ config: { sending } }: Gateway): boolean =>
 /** Why no text can leave. Also why codes can be neither made nor checked, where the secret is missing. */
 export const refuseSending = ({ sending }: Config): Refusal =>
   sending.state === 'not_configured'
-    ? notConfigured([sending.problem])
+    ? notConfigured(sending.problems)
     : { code: 'sending_disabled' }
 
 export const notConfigured = (problems: Problem[]): Refusal => ({
@@ -116,7 +116,10 @@ export async function shield(
   return success ? null : { code: 'too_many_requests', retryAfter: 60 }
 }
 
-/** Asks a ledger or a database. One that fails is a refusal that may be tried again; nothing was written. */
+/**
+ * Asks a ledger or a database. One that fails is a refusal that may be tried again. Where the answer was lost on its way
+ * the step was taken all the same: a start is told cooldown then, and an approved code is not approved again.
+ */
 export async function ask<T>(context: Context, call: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await call()

@@ -85,38 +85,22 @@ export async function checkVerification(
   context: Context,
 ): Promise<Result<VerificationAnswer>> {
   const { config } = gateway
-  const { code } = request
-  const { caller } = context
-  const sendLimit = config.sends.limit
-
-  if ('id' in request) {
-    const { id } = request
-    const purpose =
-      request.purpose === undefined ? accept(undefined) : purposeOf(config, request.purpose)
-    if (!purpose.ok) return purpose
-    const target = { id, ...(purpose.value && { purpose: purpose.value }) }
-    const checked = await byId(gateway, id, context, (ledger, recipientKey) =>
-      ledger.check(recipientKey, null, { target, code, sendLimit, caller }),
-    )
-    return checked.ok || checked.refusal.code !== 'not_found'
-      ? checked
-      : refuse({ code: 'no_pending_verification' })
-  }
-
-  const purpose = purposeOf(config, request.purpose)
+  const id = 'id' in request ? request.id : undefined
+  const anyPurpose = id !== undefined && request.purpose === undefined
+  const purpose = anyPurpose ? accept(undefined) : purposeOf(config, request.purpose)
   if (!purpose.ok) return purpose
-  const found = await findRecipient(gateway, request, context)
-  if (!found.ok) return found
-  const { key, to } = found.value
-  const checked = await ask(context, () =>
-    gateway.ledger(key).check(key, whoIs(found.value), {
-      target: { purpose: purpose.value },
-      code,
-      sendLimit,
-      caller,
-    }),
-  )
-  return checked.ok ? accept({ ...checked.value, to }) : checked
+  const command = {
+    target: { ...(id && { id }), ...(purpose.value && { purpose: purpose.value }) },
+    code: request.code,
+    sendLimit: config.sends.limit,
+    caller: context.caller,
+  }
+  const checked =
+    'id' in request
+      ? await byId(gateway, request.id, context, (ledger, key) => ledger.check(key, command))
+      : await byNumber(gateway, request, context, (ledger, key) => ledger.check(key, command))
+  const unknown = !checked.ok && checked.refusal.code === 'not_found'
+  return unknown ? refuse({ code: 'no_pending_verification' }) : checked
 }
 
 /** The state of a verification. Refuses not_found, too_many_requests. */
@@ -137,14 +121,17 @@ export const cancelVerification = (
     ledger.cancel(key, { id, sendLimit: gateway.config.sends.limit, caller: context.caller }),
   )
 
-type ByIdAnswer = Result<VerificationView & { masked: string }>
+type Ask = (
+  ledger: ReturnType<Gateway['ledger']>,
+  key: string,
+) => Promise<Result<VerificationView & { masked: string }>>
 
 /** An id names its record, so it needs no number; the answer shows it masked. */
 async function byId(
   gateway: Gateway,
   id: string,
   context: Context,
-  call: (ledger: ReturnType<Gateway['ledger']>, key: string) => Promise<ByIdAnswer>,
+  call: Ask,
 ): Promise<Result<VerificationAnswer>> {
   const key = keyOfId(id)
   const shielded = await shield(gateway, key, context)
@@ -154,6 +141,19 @@ async function byId(
   const { masked, ...view } = result.value
   context.onRecipient(masked)
   return accept({ ...view, to: masked })
+}
+
+async function byNumber(
+  gateway: Gateway,
+  address: Address,
+  context: Context,
+  call: Ask,
+): Promise<Result<VerificationAnswer>> {
+  const found = await findRecipient(gateway, address, context)
+  if (!found.ok) return found
+  const { key, to } = found.value
+  const result = await ask(context, () => call(gateway.ledger(key), key))
+  return result.ok ? accept({ ...result.value, to }) : result
 }
 
 function purposeOf({ purposes }: Config, asked: string | undefined): Result<string> {

@@ -92,10 +92,10 @@ export class Ledger extends DurableObject<Env> {
   }
 
   /**
-   * Checks a code. Without `who` (by id) an unknown recipient is not found and leaves no event, since there is nobody
-   * to file it under. The right code is computed before the decision; should the verification change meanwhile, again.
+   * Checks a code. A recipient that is not on file is not found and leaves no event: a stranger could file any number.
+   * The right code is computed before the decision; should the verification change meanwhile, once more.
    */
-  check(key: string, who: Who | null, command: Omit<CheckCommand, 'expected'>) {
+  check(key: string, command: Omit<CheckCommand, 'expected'>) {
     return this.#guard(async () => {
       const target = () => targetOf(this.#store.read(key), command.target)
       let computedFor = target()
@@ -104,13 +104,13 @@ export class Ledger extends DurableObject<Env> {
         computedFor = found
         expected = found && (await this.#codeOf(found))
       }
-      return this.#about(key, who, (state, now) => check(state, { ...command, expected }, now))
+      return this.#onFile(key, (state, now) => check(state, { ...command, expected }, now))
     })
   }
 
   /** Cancels a pending verification; see domain `cancel`. */
   cancel(key: string, command: CancelCommand) {
-    return this.#guard(() => this.#about(key, null, (state, now) => cancel(state, command, now)))
+    return this.#guard(() => this.#onFile(key, (state, now) => cancel(state, command, now)))
   }
 
   /** The state of a verification. Writes nothing, and so leaves no event. */
@@ -149,26 +149,33 @@ export class Ledger extends DurableObject<Env> {
 
   /** What is due? Records first, then the outbox; then the alarm is set to the next due time, or not at all. */
   override async alarm(): Promise<void> {
+    let next: number | null
+    try {
+      next = await this.#work()
+    } catch (error) {
+      // Thrown, it would be tried a few times more and then forgotten, and with it all that is due.
+      logError('alarm.failed', error)
+      next = Date.now() + RETRY_DELAY_MS
+    }
+    this.#alarmAt = null
+    if (next !== null) this.#wakeAt(next)
+  }
+
+  async #work(): Promise<number | null> {
     const now = Date.now()
-    this.#alarmAt = now // no earlier alarm is wanted while this one works
-    let failed = false
+    this.#alarmAt = now // no earlier alarm is wanted while records are worked on
+    let stuck = false
     for (const key of this.#store.due(now, ALARM_RECORDS)) {
       try {
         this.#run(key, null, (state) => ({ state, facts: [], result: null }))
       } catch (error) {
-        failed = true // one unreadable record must not hold up the others
+        stuck = true // one unreadable record must not hold up the others
         logError('record.stuck', error)
       }
     }
-    this.#alarmAt = null // from here on commands come in between, and set their own
-    try {
-      await this.#drain()
-    } catch (error) {
-      failed = true
-      logError('outbox.delayed', error)
-    }
+    await this.#drain()
     const next = this.#store.hasEvents() ? now : this.#store.firstDue()
-    if (next !== null) this.#wakeAt(failed ? Math.max(next, Date.now() + RETRY_DELAY_MS) : next)
+    return next !== null && stuck ? Math.max(next, Date.now() + RETRY_DELAY_MS) : next
   }
 
   /** Outbox → queue, oldest first. A row leaves only after the queue took it; the mirror ignores what comes twice. */
@@ -200,16 +207,15 @@ export class Ledger extends DurableObject<Env> {
     }
   }
 
-  /** As #run, with the masked recipient in the answer; an unknown recipient of unknown name is simply not found. */
-  #about(
+  /** As #run, for a recipient that has a record; the answer says whose, masked. */
+  #onFile(
     key: string,
-    who: Who | null,
     decide: (state: RecipientRecord, now: number) => Step<Result<VerificationView>>,
   ): Result<VerificationView & { masked: string }> {
-    const masked = who?.masked ?? this.#store.read(key)?.masked
-    if (masked === undefined) return refuse({ code: 'not_found' })
-    const result = this.#run(key, who, decide)
-    return result.ok ? accept({ ...result.value, masked }) : result
+    const record = this.#store.read(key)
+    if (!record) return refuse({ code: 'not_found' })
+    const result = this.#run(key, null, decide)
+    return result.ok ? accept({ ...result.value, masked: record.masked }) : result
   }
 
   /** The one synchronous step: read, bring up to date, decide, write record and events together, or nothing. */

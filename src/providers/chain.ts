@@ -51,10 +51,7 @@ export async function deliver(
     if (attempt.ok) return attempt
 
     maybeSent ||= attempt.kind === 'unknown'
-    const waitMs =
-      attempt.retryAfter === undefined
-        ? backOffMs(calls - 1, clock.random())
-        : attempt.retryAfter * 1000
+    const waitMs = (attempt.retryAfter ?? 0) * 1000 || backOffMs(calls - 1, clock.random())
     const inTime = clock.now() + waitMs + SHORTEST_CALL_MS <= deadline
     if (!inTime || !mayAskAgain(attempt, text, calls))
       return maybeSent ? { ...attempt, kind: 'unknown' } : attempt

@@ -16,6 +16,8 @@ export type HonoEnv = {
     to?: string
     /** code of the refusal, for the request log */
     refusal?: string
+    /** what the operator must mend, for the request log */
+    problem?: string
   }
 }
 

@@ -28,6 +28,7 @@ export const requestLog: Middleware = async (c, next) => {
     route: routePath(c, -1),
     status,
     outcome: c.var.refusal ?? 'ok',
+    problem: c.var.problem,
     to: c.var.to,
     client: c.var.client,
     duration_ms: Date.now() - startedAt,

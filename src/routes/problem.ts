@@ -18,6 +18,7 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
   const fields: Record<string, unknown> =
     status === 503 ? { retryAfter: RETRY_AFTER, ...data } : { ...data }
   c.set('refusal', code)
+  if (code === 'not_configured') c.set('problem', detailOf(refusal))
   const body = {
     type: `urn:problem-type:verge:${code}`,
     title,

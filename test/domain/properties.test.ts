@@ -84,9 +84,9 @@ it('keeps every promise over any sequence of commands', () => {
         const sends: string[] = []
         const failures: number[] = []
 
-        const run = <T>(decide: (state: RecipientRecord) => Step<T>): T => {
+        const run = <T>(decide: (state: RecipientRecord) => Step<T>, decides = true): T => {
           const step = decide(advance(state, now).state)
-          expect(step.facts.length).toBeGreaterThan(0)
+          if (decides) expect(step.facts.length).toBeGreaterThan(0)
           expect(JSON.stringify(step.facts)).not.toContain('123456')
           state = step.state
           return step.result
@@ -150,9 +150,11 @@ it('keeps every promise over any sequence of commands', () => {
                   reason: 'x',
                 } as const)
               : ({ ...common, status: 'sent', providerId: 'SM' } as const)
-            run((s) => settle(s, { send, outcome, sendLimit: limit, caller: CALLER }, now))
-            if (c.kind && ['throttled', 'unavailable', 'misconfigured'].includes(c.kind))
-              counted.delete(send)
+            const { sends: known } = advance(state, now).state
+            const open = known.some(({ id, settleBy, lost }) => id === send && (settleBy || lost))
+            run((s) => settle(s, { send, outcome, sendLimit: limit, caller: CALLER }, now), open)
+            const givenBack = ['throttled', 'unavailable', 'misconfigured'].includes(c.kind ?? '')
+            if (open && givenBack) counted.delete(send)
           }
           if (c.do === 'check') {
             const code = c.right ? '123456' : '654321'

@@ -174,6 +174,30 @@ describe('start', () => {
     expect(cooled((r) => r.check(CODE)).ok).toBe(true)
   })
 
+  it('resends a code with 30 s to live, and makes a new one with less', () => {
+    const r = recipient()
+    r.start()
+    r.pass(10 * MINUTE - 30 * SECOND)
+    expect(r.start()).toMatchObject({ ok: true, value: { view: { id: 'VE1' } } })
+    const late = recipient()
+    late.start()
+    late.pass(10 * MINUTE - 30 * SECOND + 1)
+    expect(late.start()).toMatchObject({
+      ok: true,
+      value: { view: { id: 'VE2', attemptsRemaining: 5 } },
+    })
+  })
+
+  it('makes a new verification when the engine changed: a simulated code was shown to anyone', () => {
+    const r = recipient()
+    r.start({ engine: 'simulation' })
+    r.pass(MINUTE)
+    expect(r.start({ engine: 'own' })).toMatchObject({
+      ok: true,
+      value: { view: { id: 'VE2', engine: 'own' } },
+    })
+  })
+
   it('makes a new verification after a spent one', () => {
     const r = recipient()
     r.start()

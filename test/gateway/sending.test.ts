@@ -1,6 +1,6 @@
 // The own engine over Twilio, end to end: what leaves, what comes back, and what the client is told.
 import { runDurableObjectAlarm } from 'cloudflare:test'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { broken, carrier, codeIn, created, refused, TWILIO } from '../carrier'
 import { type Call, caller, freshNumber, ledgerOf, MINUTE, pass, SECOND } from '../gateway'
 
@@ -107,12 +107,12 @@ describe('a carrier that refuses', () => {
 })
 
 describe('a carrier that fails', () => {
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0) // no waiting between calls
+  })
+
   it('is asked again where it never processed the request', async () => {
-    const forms = carrier(
-      refused(429, 20429, { 'Retry-After': '0' }),
-      refused(503, 20503, { 'Retry-After': '0' }),
-      created,
-    )
+    const forms = carrier(refused(429, 20429), refused(503, 20503), created)
     expect((await start(caller(TWILIO), freshNumber())).status).toBe(201)
     expect(forms).toHaveLength(3)
     expect(new Set(forms.map(String)).size).toBe(1)
@@ -155,7 +155,7 @@ describe('a carrier that fails', () => {
   })
 
   it('is asked once more after a 5xx with an answer: the code is the same', async () => {
-    const html = () => new Response('<html>', { status: 502, headers: { 'Retry-After': '0' } })
+    const html = () => new Response('<html>', { status: 502 })
     const forms = carrier(html, html, created)
     expect((await start(caller(TWILIO), freshNumber())).body.send_status).toBe('unknown')
     expect(forms).toHaveLength(2)
@@ -166,6 +166,24 @@ describe('a carrier that fails', () => {
     const forms = carrier(() => new Response('<html>ok</html>', { status: 201 }))
     expect((await start(caller(TWILIO), freshNumber())).body.send_status).toBe('unknown')
     expect(forms).toHaveLength(1)
+  })
+
+  it.each([`SM${'0'.repeat(150_000)}`, 'SM1', 7, null])(
+    'is not believed with a sid like %.9s',
+    async (sid) => {
+      const forms = carrier(() => Response.json({ sid }, { status: 201 }))
+      expect((await start(caller(TWILIO), freshNumber())).body.send_status).toBe('unknown')
+      expect(forms).toHaveLength(1)
+    },
+  )
+
+  it('may say failed in a 201', async () => {
+    const sid = `SM${'0'.repeat(32)}`
+    carrier(() => Response.json({ sid, status: 'failed', error_code: 21610 }, { status: 201 }))
+    expect(await start(caller(TWILIO), freshNumber())).toMatchObject({
+      status: 403,
+      body: { code: 'opted_out' },
+    })
   })
 
   it('replays an unknown outcome as it was', async () => {
@@ -196,4 +214,28 @@ it('settles as unknown what a Worker left that died between persist and settle',
   carrier(created)
   expect((await start(caller(TWILIO), to)).status).toBe(201)
   void dying
+})
+
+it('settles again where the ledger was away for a moment', async () => {
+  carrier(created)
+  vi.spyOn(scheduler, 'wait').mockResolvedValue(undefined)
+  const to = freshNumber()
+  const { key, ledger } = await ledgerOf(to)
+  let settles = 0
+  const moving = {
+    start: (...args: Parameters<typeof ledger.start>) => ledger.start(...args),
+    settle: (...args: Parameters<typeof ledger.settle>) => {
+      settles++
+      return settles < 3 ? Promise.reject(new Error('reset')) : ledger.settle(...args)
+    },
+  }
+  const call = caller({ ...TWILIO, LEDGER: { getByName: () => moving } as never })
+  expect((await start(call, to)).status).toBe(201)
+  expect(settles).toBe(3)
+  pass(30 * SECOND)
+  await runDurableObjectAlarm(ledger)
+  const resendAt = Date.parse('2030-01-01T00:01:00Z')
+  expect(await ledger.limits(key, 5)).toMatchObject({
+    value: { used: 1, verifications: [{ resendAt }] },
+  })
 })

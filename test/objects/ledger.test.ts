@@ -46,7 +46,7 @@ function fresh() {
     const settle = (send: string, outcome: SendOutcome = SENT) =>
       ledger.settle(key, WHO, { send, outcome, sendLimit: 5, caller: CALLER })
     const check = (code: string, target: object = { purpose: 'verify' }) =>
-      ledger.check(key, WHO, { target, code, sendLimit: 5, caller: CALLER })
+      ledger.check(key, { target, code, sendLimit: 5, caller: CALLER })
     /** Starts, settles, and tells the id and the code. */
     const sent = async (more: object = {}) => {
       const started = await start(more)
@@ -132,7 +132,7 @@ describe('under concurrency', () => {
     const code = await codeOf({ id, purpose: 'verify' })
     const result = await runInDurableObject(ledger, (instance: Ledger, { storage: { sql } }) => {
       const target = { purpose: 'verify' }
-      const checking = instance.check(key, WHO, { target, code, sendLimit: 5, caller: CALLER })
+      const checking = instance.check(key, { target, code, sendLimit: 5, caller: CALLER })
       // The check is computing the code of the first verification now. Another takes its place.
       const [row] = sql.exec<{ state: string }>('SELECT state FROM record WHERE key = ?', key)
       const state = JSON.parse(row?.state ?? '') as RecipientRecord
@@ -199,10 +199,10 @@ describe('storage', () => {
 
   it('leaves nothing behind for a recipient that was only asked about', async () => {
     const { ledger, check, key } = fresh()
-    await check('123456')
+    expect(refusals([await check('123456')])).toEqual(['not_found'])
     await ledger.limits(key, 5)
     await ledger.show(key, `VE${key}000000000000`, 5)
-    expect((await tables(ledger)).records).toEqual([])
+    expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
   })
 
   it('writes at most 16 rows for a completed verification, alarms included', async () => {
@@ -354,6 +354,23 @@ describe('the alarm', () => {
   })
 })
 
+describe('a damaged object', () => {
+  it('wakes up again after an alarm that could do nothing', async () => {
+    const { ledger, start } = fresh()
+    await start()
+    pass(2 * SECOND)
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      sql.exec('ALTER TABLE record RENAME TO lost')
+    })
+    expect(await runDurableObjectAlarm(ledger)).toBe(true)
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      sql.exec('ALTER TABLE lost RENAME TO record')
+    })
+    await toTheEnd(ledger)
+    expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
+  })
+})
+
 describe('settling', () => {
   it('gives a send back that certainly never left, with its cooldown and its code', async () => {
     const { ledger, start, settle, key } = fresh()
@@ -395,5 +412,32 @@ describe('settling', () => {
     expect((await start()).ok).toBe(true)
     await settle(first.value.send.id, failed('unavailable'))
     expect(refusals([await start()])).toEqual(['cooldown'])
+  })
+
+  it('settles once: an outcome that comes again changes nothing and leaves no event', async () => {
+    const { ledger, start, settle, check } = fresh()
+    const first = await start()
+    if (!first.ok || !first.value.send) throw new Error('refused')
+    await settle(first.value.send.id)
+    pass(MINUTE)
+    const second = await start()
+    if (!second.ok || !second.value.send) throw new Error('refused')
+    await settle(second.value.send.id, failed('rejected'))
+    const before = await tables(ledger)
+    await settle(second.value.send.id, failed('rejected'))
+    await settle(second.value.send.id, failed('unavailable'))
+    await settle(first.value.send.id, failed('unavailable'))
+    expect(await tables(ledger)).toEqual(before)
+    expect((await check(await codeOf(first.value.view))).ok).toBe(true)
+  })
+
+  it('keeps what a carrier says of itself short', async () => {
+    const { ledger, start, settle } = fresh()
+    const started = await start()
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    const long = 'x'.repeat(200_000)
+    await settle(started.value.send.id, { ...SENT, providerId: long, requestId: long })
+    const { outbox } = await tables(ledger)
+    expect(JSON.stringify(outbox).length).toBeLessThan(1500)
   })
 })

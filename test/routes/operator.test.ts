@@ -224,15 +224,20 @@ describe('the audit log', () => {
     expect(await read(`after=${after}&before=${before}`)).toHaveLength(10)
   })
 
-  it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'after=yesterday', 'unknown=1'])(
-    'refuses %s',
-    async (query) => {
-      expect(await caller()('GET', `/v1/audit?${query}`)).toMatchObject({
-        status: 400,
-        body: { code: 'invalid_request' },
-      })
-    },
-  )
+  it.each([
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'cursor=x',
+    'type=bogus',
+    'after=yesterday',
+    'unknown=1',
+  ])('refuses %s', async (query) => {
+    expect(await caller()('GET', `/v1/audit?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request' },
+    })
+  })
 
   it('forgets, daily, what is older than its retention, and nothing younger', async () => {
     const DAY = 24 * 60 * MINUTE

@@ -40,6 +40,12 @@ describe('GET /health', () => {
       'not_configured',
       'VERGE_SECRET',
     ],
+    [
+      'nothing but a token',
+      { TWILIO_AUTH_TOKEN: 'x', VERGE_SECRET: '' },
+      'not_configured',
+      'VERGE_SECRET is missing; TWILIO_ACCOUNT_SID is missing; TWILIO_FROM_NUMBER',
+    ],
     ['a malformed variable', { OTP_LENGTH: '3' }, 'not_configured', 'OTP_LENGTH'],
     ['sending switched off', { SMS_ENABLED: 'false' }, 'sending_disabled', 'SMS_ENABLED'],
   ]

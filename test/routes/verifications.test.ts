@@ -333,6 +333,16 @@ describe('numbers', () => {
     })
   })
 
+  it.each(['+881612345678', '+883510012345678', '+870773111632'])(
+    'of no country are refused: %s',
+    async (to) => {
+      expect(await start(caller(), to)).toMatchObject({
+        status: 403,
+        body: { code: 'country_not_allowed', country: null },
+      })
+    },
+  )
+
   const MAGIC: [string, number, string][] = [
     ['+15005550001', 400, 'invalid_phone_number'],
     ['+15005550002', 502, 'could_not_deliver'],

@@ -52,7 +52,8 @@ async function call(url: string, init: RequestInit): Promise<Answer> {
   if (response.ok && body !== undefined) return { ok: true, body, ...(requestId && { requestId }) }
 
   const code = errorBody.safeParse(body).data?.code
-  const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN)
+  // Seconds, or a date, which nobody sends here.
+  const retryAfter = /^\d{1,4}$/.exec(response.headers.get('Retry-After') ?? '')?.[0]
   return {
     ok: false,
     // A 2xx that is not JSON was accepted by someone, perhaps Twilio: never ask again.
@@ -61,7 +62,7 @@ async function call(url: string, init: RequestInit): Promise<Answer> {
       : classify(response.status, code)),
     reason: code === undefined ? `http_${response.status}` : String(code),
     httpStatus: response.status,
-    ...(retryAfter >= 0 && { retryAfter }),
+    ...(retryAfter && { retryAfter: Math.max(1, Number(retryAfter)) }),
     ...(requestId && { requestId }),
   }
 }

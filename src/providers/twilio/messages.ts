@@ -3,9 +3,12 @@ import * as z from 'zod'
 import type { TwilioConfig } from '../../engine'
 import type { Messenger } from '../provider'
 import { twilioClient } from './client'
+import { classify } from './errors'
 
 const created = z.object({
-  sid: z.string().min(1),
+  sid: z.string().regex(/^(SM|MM)[0-9a-fA-F]{32}$/),
+  status: z.string().optional().catch(undefined),
+  error_code: z.int().nullish().catch(undefined),
   num_segments: z.coerce.number().optional().catch(undefined),
 })
 const account = z.object({ status: z.string(), type: z.string().optional() })
@@ -45,7 +48,14 @@ export function twilioMessages(config: TwilioConfig): Messenger {
           reason: 'no_sid',
           ...requestId,
         }
-      const { sid, num_segments } = message.data
+      const { sid, num_segments, status, error_code } = message.data
+      if (status === 'failed')
+        return {
+          ok: false,
+          ...classify(400, error_code ?? undefined),
+          reason: String(error_code ?? status),
+          ...requestId,
+        }
       return {
         ok: true,
         providerId: sid,

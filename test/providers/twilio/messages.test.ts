@@ -414,8 +414,10 @@ describe('a refused text', () => {
 
   it.each<[string, number | undefined]>([
     ['2', 2],
-    ['0', 0],
-    ['1.5', 1.5],
+    ['0', 1],
+    ['1.5', undefined],
+    ['Infinity', undefined],
+    ['99999', undefined],
     ['-1', undefined],
     ['soon', undefined],
     ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import wrangler from '../wrangler.toml?raw'
+
+it("keeps URLs, and with them numbers in queries, out of the platform's own log", () => {
+  expect(wrangler).toMatch(/^invocation_logs = false$/m)
+  expect(wrangler).toMatch(/^redact_query_string = true$/m)
+})
+
+it('gives every environment its own database, queues and rate limits', () => {
+  const values = (name: string) =>
+    [...wrangler.matchAll(new RegExp(`^${name} = "(.+)"$`, 'gm'))].map(([, value]) => value)
+  for (const name of ['database_name', 'namespace_id', 'dead_letter_queue']) {
+    expect(values(name).length % 3).toBe(0)
+    expect(new Set(values(name)).size).toBe(values(name).length)
+  }
+})
