@@ -23,17 +23,17 @@ const COLUMNS = [
 ] as const satisfies (keyof AuditEvent)[]
 
 /**
- * Adds events, in one statement however many; those already there are left alone. Only a repeated id is ignored
+ * Adds the events of a JSON array, in one statement however many; those already there are left alone. Only a repeated id is ignored
  * (`INSERT OR IGNORE` would also swallow an event that breaks the table's rules, which is a bug to hear of).
  */
-export async function appendEvents(db: D1Database, events: AuditEvent[]): Promise<void> {
+export async function appendEvents(db: D1Database, events: string): Promise<void> {
   await db
     .prepare(
       `INSERT INTO event (${COLUMNS.join(', ')})
        SELECT ${COLUMNS.map((name) => `value ->> '${name}'`).join(', ')} FROM json_each(?) WHERE true
        ON CONFLICT (id) DO NOTHING`,
     )
-    .bind(JSON.stringify(events))
+    .bind(events)
     .run()
 }
 

@@ -1,12 +1,11 @@
 // The bindings of wrangler.toml and the variables of config.ts, as the runtime hands them over.
 import type { VariableName } from './config'
-import type { AuditEvent } from './domain/event'
 import type { Ledger } from './objects/ledger'
 
 export type Bindings = {
   LEDGER: DurableObjectNamespace<Ledger>
-  /** ledger outboxes → D1; one message carries the events of many commands */
-  EVENTS: Queue<AuditEvent[]>
+  /** ledger outboxes → D1; one message is a JSON array of the events of many commands, and stays text all the way */
+  EVENTS: Queue<string>
   AUDIT: D1Database
   /** The platform's rate limits: absent in a bare workerd, where only the exact limits of the ledger hold. */
   START_LIMIT?: RateLimit

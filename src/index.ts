@@ -5,7 +5,6 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { appendEvents, expireEvents } from './audit'
 import { readConfig } from './config'
-import type { AuditEvent } from './domain/event'
 import type { Env } from './env'
 import { log } from './log'
 import type { HonoEnv } from './routes/context'
@@ -21,7 +20,7 @@ export { Ledger } from './objects/ledger'
 const BODY_BYTES = 16 * 1024
 
 const app = new Hono<HonoEnv>()
-app.use(requestId(), requestLog, ...headers, configured)
+app.use(requestId(), requestLog, headers, configured)
 app.use(
   methodNotAllowed({
     app,
@@ -76,4 +75,4 @@ export default {
     )
     log({ level: 'info', event: 'audit.expired', deleted })
   },
-} satisfies ExportedHandler<Env, AuditEvent[]>
+} satisfies ExportedHandler<Env, string>

@@ -82,10 +82,8 @@ export const withQueue = (
   send: (events: AuditEvent[]) => Promise<void>,
 ) => runInDurableObject(ledger, (instance: Ledger) => useQueue(instance, send))
 
-export function useQueue(instance: Ledger, send: (events: AuditEvent[]) => Promise<void>) {
+export function useQueue(instance: Ledger, take: (events: AuditEvent[]) => Promise<void>) {
   const { env } = instance as unknown as { env: object }
-  Object.defineProperty(instance, 'env', {
-    value: { ...env, EVENTS: { send } },
-    configurable: true,
-  })
+  const EVENTS = { send: (body: string) => take(JSON.parse(body)) }
+  Object.defineProperty(instance, 'env', { value: { ...env, EVENTS }, configurable: true })
 }

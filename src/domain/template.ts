@@ -83,13 +83,16 @@ export function codeText(
   return (text ?? '').replace('{code}', code).replace('{lifetime}', lifetime)
 }
 
-const formats = new Map<string, Intl.NumberFormat>()
+// Formatting takes longer than all else here; there are few lifetimes and languages.
+const formatted = new Map<string, string>()
 
 function minutes(language: string, count: number): string {
-  let format = formats.get(language)
-  if (!format) {
-    format = new Intl.NumberFormat(language, { style: 'unit', unit: 'minute', unitDisplay: 'long' })
-    formats.set(language, format)
+  const key = `${language}${count}`
+  let text = formatted.get(key)
+  if (text === undefined) {
+    const options = { style: 'unit', unit: 'minute', unitDisplay: 'long' } as const
+    text = new Intl.NumberFormat(language, options).format(count)
+    formatted.set(key, text)
   }
-  return format.format(count)
+  return text
 }

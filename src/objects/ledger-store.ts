@@ -2,8 +2,9 @@
 import type { AuditEvent } from '../domain/event'
 import { emptyRecord, nextDue, type RecipientRecord } from '../domain/record'
 
-// About ten events.
-const ROW_BYTES = 4000
+// About ten events a row, and a message full of rows.
+const ROW_LENGTH = 4000
+const MESSAGE_ROWS = 50
 
 export type LedgerStore = ReturnType<typeof createStore>
 
@@ -15,8 +16,8 @@ export function createStore(storage: DurableObjectStorage) {
     CREATE INDEX IF NOT EXISTS record_due ON record (due_at);
     CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, events TEXT NOT NULL);
   `)
-  // The last row that is on its way to the queue. Lost by eviction: then its events are handed over once more.
-  let handedOver = 0
+  // The newest row, while it may grow. Lost by eviction, and then left as it is.
+  let openRow: number | null = null
 
   return {
     read(key: string): RecipientRecord | null {
@@ -55,41 +56,35 @@ export function createStore(storage: DurableObjectStorage) {
       return sql.exec<{ at: number | null }>('SELECT min(due_at) AS at FROM record').one().at
     },
 
-    /** Joins the newest row while that is small and not yet on its way: each row costs a write, and one to drop it. */
+    /** Joins the open row while that is small: each row costs a write, and another to drop it. */
     append(events: AuditEvent[]): void {
-      const json = JSON.stringify(events)
-      const [last] = sql.exec<{ seq: number; events: string }>(
-        'SELECT seq, events FROM outbox WHERE seq > ? AND length(events) < ? ORDER BY seq DESC LIMIT 1',
-        handedOver,
-        ROW_BYTES,
-      )
-      if (!last) sql.exec('INSERT INTO outbox (events) VALUES (?)', json)
-      else {
-        const joined = `${last.events.slice(0, -1)},${json.slice(1)}`
-        sql.exec('UPDATE outbox SET events = ? WHERE seq = ?', joined, last.seq)
+      const json = JSON.stringify(events).slice(1, -1)
+      if (openRow !== null) {
+        const join = `UPDATE outbox SET events = events || ',' || ? WHERE seq = ? AND length(events) < ?`
+        if (sql.exec(join, json, openRow, ROW_LENGTH).rowsWritten > 0) return
       }
+      const insert = 'INSERT INTO outbox (events) VALUES (?) RETURNING seq'
+      openRow = sql.exec<{ seq: number }>(insert, json).one().seq
     },
 
-    /** The oldest rows whose events fit one message together, at least one row. */
-    oldest(maxBytes: number): { upTo: number; events: AuditEvent[] } | null {
-      const events: AuditEvent[] = []
+    /** The oldest rows whose events fit one message together, at least one row. `events` is a JSON array. */
+    oldest(maxLength: number): { upTo: number; events: string } | null {
+      openRow = null // what is on its way must not change
+      const rows: string[] = []
       let upTo = -1
-      let bytes = 0
-      for (const row of sql.exec<{ seq: number; events: string }>(
-        'SELECT seq, events FROM outbox ORDER BY seq LIMIT 200',
-      )) {
-        bytes += row.events.length
-        if (bytes > maxBytes && events.length > 0) break
-        events.push(...(JSON.parse(row.events) as AuditEvent[]))
+      let length = 0
+      const select = 'SELECT seq, events FROM outbox ORDER BY seq LIMIT ?'
+      for (const row of sql.exec<{ seq: number; events: string }>(select, MESSAGE_ROWS)) {
+        length += row.events.length
+        if (length > maxLength && rows.length > 0) break
+        rows.push(row.events)
         upTo = row.seq
       }
-      handedOver = upTo
-      return events.length > 0 ? { upTo, events } : null
+      return rows.length > 0 ? { upTo, events: `[${rows.join(',')}]` } : null
     },
 
     drop(upTo: number): void {
       sql.exec('DELETE FROM outbox WHERE seq <= ?', upTo)
-      handedOver = 0
     },
 
     hasEvents(): boolean {

@@ -45,8 +45,8 @@ export type LimitsView = {
 // Events wait this long, so that one message carries those of many commands.
 const DRAIN_DELAY_MS = 1000
 const RETRY_DELAY_MS = 10_000
-// A queue message holds 128 KB.
-const MESSAGE_BYTES = 100_000
+// A queue message holds 128 KB; events are ASCII.
+const MESSAGE_LENGTH = 100_000
 // One alarm does this much and sets the next: a long list never becomes a long turn.
 const ALARM_RECORDS = 500
 const ALARM_MESSAGES = 20
@@ -57,6 +57,7 @@ export class Ledger extends DurableObject<Env> {
   #alarmAt: number | null = null
   #keys: Keys | undefined
   #events = 0
+  #queueRestsUntil = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -70,14 +71,16 @@ export class Ledger extends DurableObject<Env> {
   start(key: string, who: Who, command: Omit<StartCommand, 'verificationId' | 'sendId'>) {
     const ids = { verificationId: newId('VE', key), sendId: newId('SM', key) }
     return this.#guard(() =>
-      this.#run(key, who, (state, now) => start(state, { ...ids, ...command }, now)),
+      this.#run(key, this.#recordOf(key, who), (state, now) =>
+        start(state, { ...ids, ...command }, now),
+      ),
     )
   }
 
   /** Writes down what became of a send, and says when the next may be; `text` is what the simulation showed. */
   settle(key: string, who: Who, command: SettleCommand & { text?: SimulatedText }) {
     return this.#guard(() =>
-      this.#run(key, who, (state, now) => {
+      this.#run(key, this.#recordOf(key, who), (state, now) => {
         const step = settle(state, command, now)
         if (!command.text) return step
         const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
@@ -88,7 +91,9 @@ export class Ledger extends DurableObject<Env> {
 
   /** Files a carrier's report on a text. */
   report(key: string, who: Who, command: DeliveryReport) {
-    return this.#guard(() => this.#run(key, who, (state) => report(state, command)))
+    return this.#guard(() =>
+      this.#run(key, this.#recordOf(key, who), (state) => report(state, command)),
+    )
   }
 
   /**
@@ -97,20 +102,23 @@ export class Ledger extends DurableObject<Env> {
    */
   check(key: string, command: Omit<CheckCommand, 'expected'>) {
     return this.#guard(async () => {
-      const target = () => targetOf(this.#store.read(key), command.target)
-      let computedFor = target()
-      let expected = computedFor && (await this.#codeOf(computedFor))
-      for (let found = target(); found?.id !== computedFor?.id; found = target()) {
-        computedFor = found
-        expected = found && (await this.#codeOf(found))
+      for (;;) {
+        const computedFor = targetOf(this.#store.read(key), command.target)
+        const expected = computedFor && (await this.#codeOf(computedFor))
+        const record = this.#store.read(key)
+        if (targetOf(record, command.target)?.id !== computedFor?.id) continue
+        return this.#onFile(key, record, (state, now) =>
+          check(state, { ...command, expected }, now),
+        )
       }
-      return this.#onFile(key, (state, now) => check(state, { ...command, expected }, now))
     })
   }
 
   /** Cancels a pending verification; see domain `cancel`. */
   cancel(key: string, command: CancelCommand) {
-    return this.#guard(() => this.#onFile(key, (state, now) => cancel(state, command, now)))
+    return this.#guard(() =>
+      this.#onFile(key, this.#store.read(key), (state, now) => cancel(state, command, now)),
+    )
   }
 
   /** The state of a verification. Writes nothing, and so leaves no event. */
@@ -155,7 +163,7 @@ export class Ledger extends DurableObject<Env> {
     } catch (error) {
       // Thrown, it would be tried a few times more and then forgotten, and with it all that is due.
       logError('alarm.failed', error)
-      next = Date.now() + RETRY_DELAY_MS
+      next = this.#queueRestsUntil = Date.now() + RETRY_DELAY_MS
     }
     this.#alarmAt = null
     if (next !== null) this.#wakeAt(next)
@@ -167,7 +175,8 @@ export class Ledger extends DurableObject<Env> {
     let stuck = false
     for (const key of this.#store.due(now, ALARM_RECORDS)) {
       try {
-        this.#run(key, null, (state) => ({ state, facts: [], result: null }))
+        const record = this.#store.read(key)
+        if (record) this.#run(key, record, (state) => ({ state, facts: [], result: null }))
       } catch (error) {
         stuck = true // one unreadable record must not hold up the others
         logError('record.stuck', error)
@@ -181,9 +190,9 @@ export class Ledger extends DurableObject<Env> {
   /** Outbox → queue, oldest first. A row leaves only after the queue took it; the mirror ignores what comes twice. */
   async #drain(): Promise<void> {
     for (let i = 0; i < ALARM_MESSAGES; i++) {
-      const batch = this.#store.oldest(MESSAGE_BYTES)
+      const batch = this.#store.oldest(MESSAGE_LENGTH)
       if (!batch) return
-      await this.env.EVENTS.send(batch.events)
+      await this.env.EVENTS.send(batch.events, { contentType: 'text' })
       this.#store.drop(batch.upTo)
     }
   }
@@ -207,49 +216,49 @@ export class Ledger extends DurableObject<Env> {
     }
   }
 
-  /** As #run, for a recipient that has a record; the answer says whose, masked. */
+  /** What is on file, or the beginning of it. */
+  #recordOf(key: string, { country, masked }: Who): RecipientRecord {
+    return this.#store.read(key) ?? emptyRecord(country, masked)
+  }
+
+  /** As #run, for a recipient that must have a record; the answer says whose, masked. */
   #onFile(
     key: string,
+    record: RecipientRecord | null,
     decide: (state: RecipientRecord, now: number) => Step<Result<VerificationView>>,
   ): Result<VerificationView & { masked: string }> {
-    const record = this.#store.read(key)
     if (!record) return refuse({ code: 'not_found' })
-    const result = this.#run(key, null, decide)
+    const result = this.#run(key, record, decide)
     return result.ok ? accept({ ...result.value, masked: record.masked }) : result
   }
 
-  /** The one synchronous step: read, bring up to date, decide, write record and events together, or nothing. */
+  /**
+   * The one synchronous step: bring a record up to date, decide, write record and events together, or nothing.
+   * @param before what the caller has just read, with no `await` since
+   */
   #run<T>(
     key: string,
-    who: Who | null,
+    before: RecipientRecord,
     decide: (state: RecipientRecord, now: number) => Step<T>,
   ): T {
     const now = Date.now()
-    let wakeAt = Number.POSITIVE_INFINITY
-    const result = this.ctx.storage.transactionSync(() => {
-      const before = this.#store.read(key) ?? emptyRecord(who?.country ?? null, who?.masked ?? '')
-      const advanced = advance(before, now)
-      const step = decide(advanced.state, now)
-      const dueAt = this.#store.write(key, step.state)
-      if (dueAt !== null) wakeAt = dueAt
-      const facts = [...advanced.facts, ...step.facts]
-      if (facts.length > 0) {
-        const { country, masked } = step.state
-        this.#store.append(
-          facts.map((fact) => ({
-            id: this.#eventId(key),
-            at: now,
-            ...fact,
-            recipient: key,
-            country,
-            to_masked: masked,
-          })),
-        )
-        wakeAt = Math.min(wakeAt, now + DRAIN_DELAY_MS)
-      }
-      return step.result
+    const advanced = advance(before, now)
+    const { state, facts, result } = decide(advanced.state, now)
+    const events = [...advanced.facts, ...facts].map((fact) => ({
+      id: this.#eventId(key),
+      at: now,
+      ...fact,
+      recipient: key,
+      country: state.country,
+      to_masked: state.masked,
+    }))
+    const dueAt = this.ctx.storage.transactionSync(() => {
+      if (events.length > 0) this.#store.append(events)
+      return this.#store.write(key, state)
     })
-    if (Number.isFinite(wakeAt)) this.#wakeAt(wakeAt)
+    const never = Number.POSITIVE_INFINITY
+    const drainAt = Math.max(now + DRAIN_DELAY_MS, this.#queueRestsUntil)
+    this.#wakeAt(Math.min(dueAt ?? never, events.length > 0 ? drainAt : never))
     return result
   }
 
@@ -261,7 +270,8 @@ export class Ledger extends DurableObject<Env> {
   }
 
   #wakeAt(time: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= time) return
+    if (time === Number.POSITIVE_INFINITY || (this.#alarmAt !== null && this.#alarmAt <= time))
+      return
     this.#alarmAt = time
     void this.ctx.storage.setAlarm(time)
   }

@@ -26,8 +26,8 @@ export function flowContext(
   more: { idempotencyKey?: string } = {},
 ): Context {
   return {
-    caller: { client: c.var.client, request_id: c.var.requestId },
-    trusted: c.var.trusted,
+    caller: { client: c.get('client'), request_id: c.get('requestId') },
+    trusted: c.get('trusted'),
     origin: new URL(c.req.url).origin,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     onRecipient: (masked) => c.set('to', masked),

@@ -19,7 +19,7 @@ const rfc3339 = (ms: number) => new Date(ms).toISOString()
 
 export const operator = new Hono<HonoEnv>()
   .get('/limits', keyRequired, query(recipientQuery), async (c) => {
-    const read = await readLimits(c.var.gateway, c.req.valid('query'), flowContext(c))
+    const read = await readLimits(c.get('gateway'), c.req.valid('query'), flowContext(c))
     if (!read.ok) return problem(c, read.refusal)
     const { to, sends, used, resetsAt, failures, lockedUntil, optedOut, verifications } = read.value
     const answer: LimitsBody = {
@@ -45,7 +45,7 @@ export const operator = new Hono<HonoEnv>()
   })
 
   .get('/audit', keyRequired, query(auditQuery), async (c) => {
-    const read = await readAudit(c.var.gateway, c.req.valid('query'), flowContext(c))
+    const read = await readAudit(c.get('gateway'), c.req.valid('query'), flowContext(c))
     if (!read.ok) return problem(c, read.refusal)
     const { events, next } = read.value
     const answer: AuditPage = {
@@ -60,9 +60,9 @@ export const operator = new Hono<HonoEnv>()
   })
 
   .get('/status', keyRequired, async (c) => {
-    const { config } = c.var.gateway
+    const { config } = c.get('gateway')
     const { sending } = config
-    const providers = await readStatus(c.var.gateway)
+    const providers = await readStatus(c.get('gateway'))
     const answer: StatusBody = {
       environment: config.environment,
       engine: sending.state === 'ready' ? sending.engine : null,

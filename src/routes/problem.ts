@@ -25,7 +25,7 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
     status,
     code,
     detail: detailOf(refusal),
-    request_id: c.var.requestId,
+    request_id: c.get('requestId'),
     ...(fields.reason !== undefined && { reason: fields.reason }),
     ...(fields.country !== undefined && { country: fields.country }),
     ...(fields.issues !== undefined && { issues: fields.issues }),

@@ -9,13 +9,13 @@ import { problem } from './problem'
 
 export const service = new Hono<HonoEnv>()
   .get('/health', (c) => {
-    const { sending, environment } = c.var.gateway.config
-    if (sending.state !== 'ready') return problem(c, refuseSending(c.var.gateway.config))
+    const { sending, environment } = c.get('gateway').config
+    if (sending.state !== 'ready') return problem(c, refuseSending(c.get('gateway').config))
     return c.json({ status: 'ok', environment, engine: sending.engine })
   })
 
   .get('/simulator/messages', keyRequired, query(recipientQuery), async (c) => {
-    const read = await readSimulatedTexts(c.var.gateway, c.req.valid('query'), flowContext(c))
+    const read = await readSimulatedTexts(c.get('gateway'), c.req.valid('query'), flowContext(c))
     if (!read.ok) return problem(c, read.refusal)
     const { to, texts } = read.value
     const answer: SimulatedMessages = {

@@ -24,7 +24,7 @@ export const verifications = new Hono<HonoEnv>()
       return problem(c, { code: 'invalid_request', issues: [{ path: 'Idempotency-Key', message }] })
     }
     const context = flowContext(c, idempotencyKey === undefined ? {} : { idempotencyKey })
-    const started = await startVerification(c.var.gateway, c.req.valid('json'), context)
+    const started = await startVerification(c.get('gateway'), c.req.valid('json'), context)
     if (!started.ok) return problem(c, started.refusal)
     if (started.value.replayed) c.header('Idempotent-Replayed', 'true')
     return c.json(toBody(started.value.answer), 201)
@@ -33,21 +33,21 @@ export const verifications = new Hono<HonoEnv>()
   .post('/check', perAddress('check'), body(checkBody), async (c) => {
     const { to, id, ...rest } = c.req.valid('json')
     const request = id === undefined ? { ...rest, to: to ?? '' } : { ...rest, id }
-    const checked = await checkVerification(c.var.gateway, request, flowContext(c))
+    const checked = await checkVerification(c.get('gateway'), request, flowContext(c))
     return checked.ok ? c.json(toBody(checked.value)) : problem(c, checked.refusal)
   })
 
   .get('/:id', perAddress('read'), async (c) => {
     const id = c.req.param('id')
     if (!VERIFICATION_ID.test(id)) return problem(c, { code: 'not_found' })
-    const read = await readVerification(c.var.gateway, id, flowContext(c))
+    const read = await readVerification(c.get('gateway'), id, flowContext(c))
     return read.ok ? c.json(toBody(read.value)) : problem(c, read.refusal)
   })
 
   .delete('/:id', perAddress('read'), async (c) => {
     const id = c.req.param('id')
     if (!VERIFICATION_ID.test(id)) return problem(c, { code: 'not_found' })
-    const canceled = await cancelVerification(c.var.gateway, id, flowContext(c))
+    const canceled = await cancelVerification(c.get('gateway'), id, flowContext(c))
     return canceled.ok ? c.json(toBody(canceled.value)) : problem(c, canceled.refusal)
   })
 

@@ -12,7 +12,7 @@ export const webhooks = new Hono<HonoEnv>().post('/twilio/status/:id', async (c)
   const signature = c.req.header('X-Twilio-Signature')
   const params = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
   const reported = await reportTwilioStatus(
-    c.var.gateway,
+    c.get('gateway'),
     { id, path: pathname + search, signature, params },
     flowContext(c),
   )

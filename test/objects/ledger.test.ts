@@ -70,7 +70,7 @@ const tables = (ledger: Stub) =>
     outbox: sql
       .exec<{ events: string }>('SELECT events FROM outbox ORDER BY seq')
       .toArray()
-      .flatMap(({ events }) => JSON.parse(events) as AuditEvent[]),
+      .flatMap(({ events }) => JSON.parse(`[${events}]`) as AuditEvent[]),
   }))
 
 /** Runs each alarm at its time, until none is set. */

@@ -118,7 +118,12 @@ describe('the audit log', () => {
   const consume = async (bodies: AuditEvent[][], db: D1Database = env.AUDIT) => {
     const batch = createMessageBatch(
       'verge-events',
-      bodies.map((body, i) => ({ id: String(i), timestamp: new Date(), attempts: 1, body })),
+      bodies.map((body, i) => ({
+        id: String(i),
+        timestamp: new Date(),
+        attempts: 1,
+        body: JSON.stringify(body),
+      })),
     )
     const ctx = createExecutionContext()
     await worker.queue(batch, { ...env, AUDIT: db })
@@ -193,7 +198,7 @@ describe('the audit log', () => {
         type: i % 2 ? 'verification.sent' : 'delivery.updated',
       }),
     )
-    await appendEvents(env.AUDIT, events)
+    await appendEvents(env.AUDIT, JSON.stringify(events))
     const read = async (query: string) => {
       const ids: string[] = []
       for (let cursor: string | null = ''; cursor !== null; ) {
@@ -242,7 +247,7 @@ describe('the audit log', () => {
   it('forgets, daily, what is older than its retention, and nothing younger', async () => {
     const DAY = 24 * 60 * MINUTE
     const [old, kept] = [event(-90 * DAY - 1), event(-90 * DAY + 1)]
-    await appendEvents(env.AUDIT, [old, kept])
+    await appendEvents(env.AUDIT, JSON.stringify([old, kept]))
     await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env)
     const { results } = await env.AUDIT.prepare('SELECT id FROM event WHERE id IN (?, ?)')
       .bind(old.id, kept.id)

@@ -45,7 +45,7 @@ async function callback() {
       sql
         .exec<{ events: string }>('SELECT events FROM outbox ORDER BY seq')
         .toArray()
-        .flatMap((row) => JSON.parse(row.events) as AuditEvent[])
+        .flatMap((row) => JSON.parse(`[${row.events}]`) as AuditEvent[])
         .filter((event) => event.recipient === key && event.type === 'delivery.updated')
         .map(({ status, reason }) => [status, reason]),
     )
