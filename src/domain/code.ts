@@ -11,10 +11,10 @@ export function digitsOf(bytes: Uint8Array, length: number): string {
 }
 
 /**
- * Whether two codes are the same, in time that depends on their lengths only. It hides how many digits
- * were right; it does not hide the length, which every text shows.
+ * Whether two codes, or two keys, are the same, in time that depends on their lengths only. It hides how much
+ * was right; it does not hide the length, which is no secret of either.
  */
-export function sameCode(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   if (a.length !== b.length) return false
   let difference = 0
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)

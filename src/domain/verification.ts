@@ -1,6 +1,6 @@
 // Pure. The life of a verification: start (or resend), check, cancel; what becomes of its texts is in settlement.ts. Each takes a recipient's record that
 // `advance` has brought up to date, a command and the time, and returns the whole decision as a Step.
-import { sameCode } from './code'
+import { sameText } from './code'
 import type { Caller, Fact } from './event'
 import { cooldownAfter, FAILURES, nextLock, secondsUntil } from './limits'
 import {
@@ -198,7 +198,7 @@ export function check(
   }
 
   const spent: Verification = { ...v, attempts: v.attempts + 1 }
-  if (command.expected !== undefined && sameCode(command.code, command.expected)) {
+  if (command.expected !== undefined && sameText(command.code, command.expected)) {
     const approved: Verification = { ...spent, status: 'approved' }
     const next: RecipientRecord = {
       ...state,

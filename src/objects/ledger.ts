@@ -43,7 +43,7 @@ export type LimitsView = {
 }
 
 // Events wait this long, so that one message carries those of many commands.
-const DRAIN_DELAY_MS = 1000
+const DRAIN_DELAY_MS = 5000
 const RETRY_DELAY_MS = 10_000
 // A queue message holds 128 KB; events are ASCII.
 const MESSAGE_LENGTH = 100_000
