@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { VARIABLE_NAMES } from './src/config'
+
+// Whatever .dev.vars holds is not for the tests: every variable is unset first.
+const example = readFileSync('.dev.vars.example', 'utf8')
+const unset = Object.fromEntries(
+  [...example.matchAll(/^# ([A-Z0-9_]+)=/gm)].map(([, name]) => [name, '']),
+)
 
 export default defineConfig(async () => ({
   plugins: [
@@ -8,8 +14,7 @@ export default defineConfig(async () => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: {
-          // Whatever .dev.vars holds is not for the tests.
-          ...Object.fromEntries(VARIABLE_NAMES.map((name) => [name, ''])),
+          ...unset,
           // Test only: any 32 bytes do.
           VERGE_SECRET: btoa('a secret that only the tests know'),
           TEST_MIGRATIONS: await readD1Migrations('src/migrations'),
@@ -17,5 +22,5 @@ export default defineConfig(async () => ({
       },
     }),
   ],
-  test: { setupFiles: ['test/setup.ts'], restoreMocks: true, silent: 'passed-only' as const },
+  test: { setupFiles: ['test/setup.ts'], restoreMocks: true, silent: 'passed-only' },
 }))
