@@ -168,6 +168,8 @@ export const VARIABLE_NAMES = [
 export type Config = {
   environment: Variables['ENVIRONMENT']
   sending: Sending
+  /** texts are shown instead of sent */
+  simulated: boolean
   /** base64; null where codes can neither be made nor checked */
   secret: string | null
   apiKeys: Variables['API_KEYS']
@@ -227,6 +229,7 @@ function toConfig(v: Variables): Config {
   return {
     environment: v.ENVIRONMENT,
     sending: sendingOf(v),
+    simulated,
     secret: v.VERGE_SECRET ?? (simulated ? DEVELOPMENT_SECRET : null),
     apiKeys: v.API_KEYS,
     allowedOrigins: v.ALLOWED_ORIGINS,

@@ -1,7 +1,7 @@
 // One JSON line per thing that happened. Whoever calls this masks numbers first; codes and secrets have no field here.
 
 export type LogLine = {
-  level: 'info' | 'warn' | 'error'
+  level: 'info' | 'error'
   event: string
   [field: string]: string | number | boolean | null | undefined
 }

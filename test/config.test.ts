@@ -34,6 +34,7 @@ describe('with nothing set, the configuration', () => {
       ok: true,
       config: {
         environment: 'development',
+        simulated: true,
         sending: { state: 'ready', engine: 'simulation' },
         secret: expect.any(String),
         apiKeys: [],

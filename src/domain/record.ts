@@ -75,8 +75,8 @@ export type RecipientRecord = {
   /** when each wrong code leaves the failure window, oldest first */
   failures: number[]
   lock: Lock | null
-  /** one per purpose, at most */
-  cooldowns: { purpose: string; until: number }[]
+  /** one per purpose, at most; `send` is the one it follows */
+  cooldowns: { purpose: string; until: number; send: string }[]
   /** the latest of each purpose */
   verifications: Verification[]
   replays: Replay[]
@@ -172,7 +172,7 @@ export function markUnknown(before: RecipientRecord, sendId: string, now: number
   const state: RecipientRecord = {
     ...before,
     sends: before.sends.map((s) => (s.id === sendId ? settled(s) : s)),
-    cooldowns: verification ? withoutCooldown(before, verification.purpose) : before.cooldowns,
+    cooldowns: before.cooldowns.filter((cooldown) => cooldown.send !== sendId),
     replays: before.replays.map((replay) =>
       replay.send === sendId
         ? { ...replay, view: { ...replay.view, resendAt: now, sendStatus: 'unknown' } }

@@ -9,7 +9,6 @@ import {
   settled,
   startableAt,
   verificationById,
-  withoutCooldown,
   withVerification,
 } from './record'
 import { accept, type Result } from './refusal'
@@ -69,16 +68,17 @@ export function settle(
     replays: state.replays.filter((replay) => replay.send !== sendId),
     optedOut: outcome.refusal === 'opted_out' || state.optedOut,
   }
-  if (givenBack) next.sends = state.sends.filter((s) => s !== send)
+  if (givenBack) {
+    next.sends = state.sends.filter((s) => s !== send)
+    next.cooldowns = state.cooldowns.filter((cooldown) => cooldown.send !== sendId)
+  }
   if (verification) {
-    const { id, purpose, sends } = verification
+    const { id, sends } = verification
     // Where no text of a verification can have left, nobody holds its code: it never was.
     next.verifications =
       sends > 1
         ? withVerification(state, { ...verification, sends: sends - 1 })
         : state.verifications.filter((v) => v.id !== id)
-    // After the alarm called it lost, the cooldown is a newer send's.
-    if (givenBack && awaited) next.cooldowns = withoutCooldown(state, purpose)
   }
   return done(next, 'verification.send_failed')
 }

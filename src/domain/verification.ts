@@ -1,5 +1,6 @@
-// Pure. The life of a verification: start (or resend), check, cancel; what becomes of its texts is in settlement.ts. Each takes a recipient's record that
-// `advance` has brought up to date, a command and the time, and returns the whole decision as a Step.
+// Pure. The life of a verification: start (or resend), check, cancel; what becomes of its texts is in settlement.ts.
+// Each takes a recipient's record that `advance` has brought up to date, a command and the time, and returns the
+// whole decision as a Step.
 import { sameText } from './code'
 import type { Caller, Fact } from './event'
 import { cooldownAfter, FAILURES, nextLock, secondsUntil } from './limits'
@@ -124,7 +125,7 @@ export function start(
     sends: [...state.sends, send].sort((a, b) => a.until - b.until),
     cooldowns: [
       ...withoutCooldown(state, purpose),
-      { purpose, until: now + cooldownAfter(terms.cooldownsMs, verification.sends) },
+      { purpose, until: now + cooldownAfter(terms.cooldownsMs, verification.sends), send: send.id },
     ],
     verifications: withVerification(state, verification),
   }
@@ -135,6 +136,8 @@ export function start(
   }
   const type = pending ? 'verification.resent' : 'verification.started'
   const facts = [fact(type, { verification_id: verification.id, message_id: send.id })]
+  if (latest?.status === 'pending' && !pending)
+    facts.unshift({ type: 'verification.expired', ...about(latest), reason: 'replaced', ...caller })
   return {
     state: next,
     facts,
@@ -162,6 +165,8 @@ export type CheckCommand = {
   /** the right code of the target, computed beforehand */
   expected: string | undefined
   sendLimit: number
+  /** whether texts are shown instead of sent: such a code proves nothing where they are sent */
+  simulated: boolean
   caller: Caller
 }
 
@@ -185,7 +190,8 @@ export function check(
 
   const lockedUntil = state.lock?.until
   if (lockedUntil) return no({ code: 'locked', retryAfter: secondsUntil(lockedUntil, now) })
-  if (!v || v.status === 'approved' || v.status === 'canceled')
+  const foreign = v && (v.engine === 'simulation') !== command.simulated
+  if (!v || foreign || v.status === 'approved' || v.status === 'canceled')
     return no({ code: 'no_pending_verification' })
   if (v.expiresAt <= now) return no({ code: 'code_expired' })
   if (v.status !== 'pending') {

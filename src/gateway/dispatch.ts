@@ -112,6 +112,7 @@ function logCall(call: Attempt, to: string, { caller }: Context): void {
     reason: call.ok ? undefined : call.reason,
     http_status: call.ok ? undefined : call.httpStatus,
     provider_id: call.ok ? call.providerId : undefined,
+    segments: call.ok ? call.segments : undefined,
     provider_request_id: call.requestId,
   })
 }

@@ -90,9 +90,6 @@ export function placeOf(recipientKey: string): {
   return { name: `z${zone}-${shard}`, hint: HINTS[zone] }
 }
 
-export const isSimulation = ({ config: { sending } }: Gateway): boolean =>
-  sending.state === 'ready' && sending.engine === 'simulation'
-
 /** Why no text can leave. Also why codes can be neither made nor checked, where the secret is missing. */
 export const refuseSending = ({ sending }: Config): Refusal =>
   sending.state === 'not_configured'

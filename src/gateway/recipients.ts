@@ -5,7 +5,7 @@ import { type Phone, parsePhone } from '../domain/phone'
 import { accept, type Result, refuse } from '../domain/refusal'
 import type { Who } from '../objects/ledger'
 import { isMagicNumber } from '../providers/simulation'
-import { ask, type Context, type Gateway, isSimulation, refuseSending, shield } from './gateway'
+import { ask, type Context, type Gateway, refuseSending, shield } from './gateway'
 
 export type Recipient = {
   key: string
@@ -30,7 +30,7 @@ export async function findRecipient(
   const { config } = gateway
   if (!config.secret) return refuse(refuseSending(config))
   const parsed =
-    isSimulation(gateway) && isMagicNumber(to)
+    config.simulated && isMagicNumber(to)
       ? accept({ e164: to, country: 'US', masked: `+1******${to.slice(-4)}`, phone: null })
       : inPlan(parsePhone(to, country ?? config.defaultCountry))
   if (!parsed.ok) return parsed
@@ -61,7 +61,7 @@ export async function readLimits(gateway: Gateway, address: Address, context: Co
 
 /** The last texts that a recipient's phone would show, newest last. not_found in every engine but simulation. */
 export async function readSimulatedTexts(gateway: Gateway, address: Address, context: Context) {
-  if (!isSimulation(gateway)) return refuse({ code: 'not_found' })
+  if (!gateway.config.simulated) return refuse({ code: 'not_found' })
   const found = await findRecipient(gateway, address, context)
   if (!found.ok) return found
   const { key, to } = found.value

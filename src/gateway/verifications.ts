@@ -93,6 +93,7 @@ export async function checkVerification(
     target: { ...(id && { id }), ...(purpose.value && { purpose: purpose.value }) },
     code: request.code,
     sendLimit: config.sends.limit,
+    simulated: config.simulated,
     caller: context.caller,
   }
   const checked =
@@ -121,7 +122,7 @@ export const cancelVerification = (
     ledger.cancel(key, { id, sendLimit: gateway.config.sends.limit, caller: context.caller }),
   )
 
-type Ask = (
+type LedgerCall = (
   ledger: ReturnType<Gateway['ledger']>,
   key: string,
 ) => Promise<Result<VerificationView & { masked: string }>>
@@ -131,7 +132,7 @@ async function byId(
   gateway: Gateway,
   id: string,
   context: Context,
-  call: Ask,
+  call: LedgerCall,
 ): Promise<Result<VerificationAnswer>> {
   const key = keyOfId(id)
   const shielded = await shield(gateway, key, context)
@@ -147,7 +148,7 @@ async function byNumber(
   gateway: Gateway,
   address: Address,
   context: Context,
-  call: Ask,
+  call: LedgerCall,
 ): Promise<Result<VerificationAnswer>> {
   const found = await findRecipient(gateway, address, context)
   if (!found.ok) return found

@@ -35,12 +35,17 @@ export function createStore(storage: DurableObjectStorage) {
       else
         sql.exec(
           `INSERT INTO record (key, state, due_at) VALUES (?1, ?2, ?3)
-           ON CONFLICT (key) DO UPDATE SET state = ?2, due_at = ?3 WHERE state <> ?2`,
+           ON CONFLICT (key) DO UPDATE SET state = ?2, due_at = ?3 WHERE state <> ?2 OR due_at <> ?3`,
           key,
           JSON.stringify(state),
           dueAt,
         )
       return dueAt
+    },
+
+    /** Leaves a record alone until then, whatever is in it. */
+    postpone(key: string, until: number): void {
+      sql.exec('UPDATE record SET due_at = ? WHERE key = ?', until, key)
     },
 
     due(now: number, limit: number): string[] {

@@ -1,6 +1,6 @@
 // The Durable Object that keeps the records of a share of all recipients. It awaits what it must first, then reads,
-// decides (domain/) and writes with no await in between. It never calls a carrier and keeps nothing in memory that
-// storage does not hold, but for the time of its alarm.
+// decides (domain/) and writes with no await in between. It never calls a carrier. Storage is the truth: what stands in
+// memory (the alarm's time, derived keys, a counter, the queue's rest) may be lost at any moment and changes no answer.
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
 import {
@@ -45,6 +45,7 @@ export type LimitsView = {
 // Events wait this long, so that one message carries those of many commands.
 const DRAIN_DELAY_MS = 5000
 const RETRY_DELAY_MS = 10_000
+const STUCK_DELAY_MS = 3_600_000
 // A queue message holds 128 KB; events are ASCII.
 const MESSAGE_LENGTH = 100_000
 // One alarm does this much and sets the next: a long list never becomes a long turn.
@@ -57,7 +58,7 @@ export class Ledger extends DurableObject<Env> {
   #alarmAt: number | null = null
   #keys: Keys | undefined
   #events = 0
-  #queueRestsUntil = 0
+  #drainRestsUntil = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -82,7 +83,7 @@ export class Ledger extends DurableObject<Env> {
     return this.#guard(() =>
       this.#run(key, this.#recordOf(key, who), (state, now) => {
         const step = settle(state, command, now)
-        if (!command.text) return step
+        if (!command.text || step.facts.length === 0) return step
         const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
         return { ...step, state: { ...step.state, texts } }
       }),
@@ -163,7 +164,8 @@ export class Ledger extends DurableObject<Env> {
     } catch (error) {
       // Thrown, it would be tried a few times more and then forgotten, and with it all that is due.
       logError('alarm.failed', error)
-      next = this.#queueRestsUntil = Date.now() + RETRY_DELAY_MS
+      next = Date.now() + RETRY_DELAY_MS
+      this.#drainRestsUntil = next
     }
     this.#alarmAt = null
     if (next !== null) this.#wakeAt(next)
@@ -172,19 +174,18 @@ export class Ledger extends DurableObject<Env> {
   async #work(): Promise<number | null> {
     const now = Date.now()
     this.#alarmAt = now // no earlier alarm is wanted while records are worked on
-    let stuck = false
     for (const key of this.#store.due(now, ALARM_RECORDS)) {
       try {
         const record = this.#store.read(key)
         if (record) this.#run(key, record, (state) => ({ state, facts: [], result: null }))
       } catch (error) {
-        stuck = true // one unreadable record must not hold up the others
-        logError('record.stuck', error)
+        // One unreadable record must not hold up the others.
+        log({ level: 'error', event: 'record.stuck', recipient: key, error: String(error) })
+        this.#store.postpone(key, now + STUCK_DELAY_MS)
       }
     }
     await this.#drain()
-    const next = this.#store.hasEvents() ? now : this.#store.firstDue()
-    return next !== null && stuck ? Math.max(next, Date.now() + RETRY_DELAY_MS) : next
+    return this.#store.hasEvents() ? now : this.#store.firstDue()
   }
 
   /** Outbox → queue, oldest first. A row leaves only after the queue took it; the mirror ignores what comes twice. */
@@ -257,7 +258,7 @@ export class Ledger extends DurableObject<Env> {
       return this.#store.write(key, state)
     })
     const never = Number.POSITIVE_INFINITY
-    const drainAt = Math.max(now + DRAIN_DELAY_MS, this.#queueRestsUntil)
+    const drainAt = Math.max(now + DRAIN_DELAY_MS, this.#drainRestsUntil)
     this.#wakeAt(Math.min(dueAt ?? never, events.length > 0 ? drainAt : never))
     return result
   }

@@ -9,7 +9,7 @@ import { twilioMessages } from './twilio/messages'
 const CALL_TIMEOUT_MS = 10_000
 const SHORTEST_CALL_MS = 3000
 const MAX_CALLS = 3
-/** All calls and waits together: a client never waits longer, and a ledger calls a send lost only well after. */
+/** All calls and waits together; a ledger calls a send lost only well after. */
 const DEADLINE_MS = 15_000
 
 export type Attempt = { provider: string; latencyMs: number } & (Sent | Failure)

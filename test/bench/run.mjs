@@ -30,8 +30,8 @@ const LATENCY_MS = number('LATENCY_MS', 0)
 const CHOSEN = (process.env.SCENARIOS ?? Object.keys(SCENARIOS).join()).split(',')
 /** No round begins later. */
 const LAST_ROUND_MS = 180_000
-/** A ledger's alarm sends its events after a second. What they cost belongs to the requests that caused them. */
-const ALARMS_MS = 1300
+/** A ledger's alarm sends its events after five seconds. What they cost belongs to the requests that caused them. */
+const ALARMS_MS = 5500
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const percentile = (values, share) =>

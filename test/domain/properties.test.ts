@@ -164,6 +164,7 @@ it('keeps every promise over any sequence of commands', () => {
                 {
                   target: { purpose: c.purpose },
                   code,
+                  simulated: false,
                   expected: '123456',
                   sendLimit: limit,
                   caller: CALLER,

@@ -68,7 +68,13 @@ function recipient() {
     settle: (send: string, outcome: SendOutcome = SENT) =>
       run((s, t) => settle(s, { send, outcome, sendLimit: 5, caller: CALLER }, t)),
     check: (code: string, target: object = { purpose: 'verify' }) =>
-      run((s, t) => check(s, { target, code, expected: CODE, sendLimit: 5, caller: CALLER }, t)),
+      run((s, t) =>
+        check(
+          s,
+          { target, code, simulated: false, expected: CODE, sendLimit: 5, caller: CALLER },
+          t,
+        ),
+      ),
     cancel: (id: string) => run((s, t) => cancel(s, { id, sendLimit: 5, caller: CALLER }, t)),
     report: (send: string, status: string) =>
       run((s) =>
@@ -182,10 +188,16 @@ describe('start', () => {
     const late = recipient()
     late.start()
     late.pass(10 * MINUTE - 30 * SECOND + 1)
+    late.facts.length = 0
     expect(late.start()).toMatchObject({
       ok: true,
       value: { view: { id: 'VE2', attemptsRemaining: 5 } },
     })
+    expect(late.facts).toEqual([
+      'verification.expired',
+      'verification.started',
+      'verification.sent',
+    ])
   })
 
   it('makes a new verification when the engine changed: a simulated code was shown to anyone', () => {
@@ -313,6 +325,12 @@ describe('check', () => {
     expect(r.check(CODE)).toEqual(no({ code: 'code_expired' }))
   })
 
+  it('never takes a code that the simulation showed where texts are sent', () => {
+    const r = recipient()
+    r.start({ engine: 'simulation' })
+    expect(r.check(CODE)).toEqual(no({ code: 'no_pending_verification' }))
+  })
+
   it('never takes a code for another purpose, by number or by id', () => {
     const r = recipient()
     r.start({ purpose: 'login' })
@@ -361,6 +379,41 @@ describe('check', () => {
     r.start()
     for (let i = 0; i < 50; i++) r.check(WRONG)
     expect(r.state().failures).toHaveLength(5)
+  })
+})
+
+describe('settle', () => {
+  const failed = (kind: 'unknown' | 'unavailable'): SendOutcome => ({
+    provider: 'twilio',
+    latencyMs: 1,
+    status: 'failed',
+    kind,
+    refusal: 'temporarily_unavailable',
+    reason: 'test',
+  })
+  const terms = { ...TERMS, cooldownsMs: [SECOND, 300 * SECOND] }
+
+  it.each(['unknown', 'unavailable'] as const)(
+    'leaves the cooldown of a newer send when an older one is %s',
+    (kind) => {
+      const r = recipient()
+      r.begin({ terms })
+      r.pass(SECOND)
+      r.begin({ terms })
+      r.settle('SM1', failed(kind))
+      expect(r.begin({ terms })).toEqual(no({ code: 'cooldown', retryAfter: 300 }))
+      r.settle('SM2', failed(kind))
+      expect(r.begin({ terms }).ok).toBe(true)
+    },
+  )
+
+  it('leaves it also when the older one is lost', () => {
+    const r = recipient()
+    r.begin({ terms })
+    r.pass(SECOND)
+    r.start({ terms })
+    r.pass(30 * SECOND)
+    expect(r.begin({ terms })).toEqual(no({ code: 'cooldown', retryAfter: 270 }))
   })
 })
 

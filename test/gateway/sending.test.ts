@@ -2,7 +2,16 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { broken, carrier, codeIn, created, refused, TWILIO } from '../carrier'
-import { type Call, caller, freshNumber, ledgerOf, MINUTE, pass, SECOND } from '../gateway'
+import {
+  type Call,
+  caller,
+  codeShown,
+  freshNumber,
+  ledgerOf,
+  MINUTE,
+  pass,
+  SECOND,
+} from '../gateway'
 
 const start = (call: Call, to: string, headers = {}) =>
   call('POST', '/v1/verifications', { to }, headers)
@@ -214,6 +223,14 @@ it('settles as unknown what a Worker left that died between persist and settle',
   carrier(created)
   expect((await start(caller(TWILIO), to)).status).toBe(201)
   void dying
+})
+
+it('never approves a code that was shown on the console before the carrier was configured', async () => {
+  const to = freshNumber()
+  await start(caller(), to)
+  const code = await codeShown(caller(), to)
+  const answer = await caller(TWILIO)('POST', '/v1/verifications/check', { to, code })
+  expect(answer).toMatchObject({ status: 404, body: { code: 'no_pending_verification' } })
 })
 
 it('settles again where the ledger was away for a moment', async () => {

@@ -46,7 +46,7 @@ function fresh() {
     const settle = (send: string, outcome: SendOutcome = SENT) =>
       ledger.settle(key, WHO, { send, outcome, sendLimit: 5, caller: CALLER })
     const check = (code: string, target: object = { purpose: 'verify' }) =>
-      ledger.check(key, { target, code, sendLimit: 5, caller: CALLER })
+      ledger.check(key, { target, code, sendLimit: 5, simulated: false, caller: CALLER })
     /** Starts, settles, and tells the id and the code. */
     const sent = async (more: object = {}) => {
       const started = await start(more)
@@ -132,7 +132,13 @@ describe('under concurrency', () => {
     const code = await codeOf({ id, purpose: 'verify' })
     const result = await runInDurableObject(ledger, (instance: Ledger, { storage: { sql } }) => {
       const target = { purpose: 'verify' }
-      const checking = instance.check(key, { target, code, sendLimit: 5, caller: CALLER })
+      const checking = instance.check(key, {
+        target,
+        code,
+        sendLimit: 5,
+        simulated: false,
+        caller: CALLER,
+      })
       // The check is computing the code of the first verification now. Another takes its place.
       const [row] = sql.exec<{ state: string }>('SELECT state FROM record WHERE key = ?', key)
       const state = JSON.parse(row?.state ?? '') as RecipientRecord
@@ -333,9 +339,20 @@ describe('the alarm', () => {
     pass(10 * MINUTE)
     await runDurableObjectAlarm(ledger)
     const { records, outbox } = await tables(ledger)
-    expect(records.map(({ key }) => key)).toContain(recipient(2).key)
+    expect(records.map(({ due_at }) => due_at - Date.now())).toEqual([HOUR, expect.any(Number)])
     expect(JSON.parse(records[1]?.state ?? '').verifications[0].status).toBe('expired')
     expect(outbox).toEqual([])
+  })
+
+  it('rests although a record was filed for an earlier time than it now names', async () => {
+    const { ledger, sent } = fresh()
+    await sent()
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      sql.exec('UPDATE record SET due_at = ?', Date.now())
+    })
+    await runDurableObjectAlarm(ledger)
+    const next = await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())
+    expect(next).toBe(Date.parse('2030-01-01T00:10:00Z'))
   })
 
   it('works through many records in bounded steps', async () => {
@@ -429,6 +446,23 @@ describe('settling', () => {
     await settle(first.value.send.id, failed('unavailable'))
     expect(await tables(ledger)).toEqual(before)
     expect((await check(await codeOf(first.value.view))).ok).toBe(true)
+  })
+
+  it('shows a simulated text once, though settling was tried twice', async () => {
+    const { ledger, start, key } = fresh()
+    const started = await start({ engine: 'simulation' })
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    const text = { channel: 'sms', body: 'Your code', code: '123456', at: Date.now() }
+    const command = {
+      send: started.value.send.id,
+      outcome: SENT,
+      sendLimit: 5,
+      caller: CALLER,
+      text,
+    }
+    await ledger.settle(key, WHO, command)
+    await ledger.settle(key, WHO, command)
+    expect(await ledger.texts(key)).toEqual({ ok: true, value: [text] })
   })
 
   it('keeps what a carrier says of itself short', async () => {

@@ -7,9 +7,10 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { appendEvents } from '../../src/audit'
+import { appendEvents, COLUMNS } from '../../src/audit'
 import type { AuditEvent } from '../../src/domain/event'
 import worker from '../../src/index'
+import { auditPage } from '../../src/schema'
 import { TWILIO } from '../carrier'
 import { caller, freshNumber, ledgerOf, MINUTE, pass, SECOND, withQueue } from '../gateway'
 
@@ -187,6 +188,15 @@ describe('the audit log', () => {
       },
     } as unknown as D1Database
     expect((await consume([good], down)).retryMessages).toHaveLength(1)
+  })
+
+  it('has a column and a field on the wire for everything an event can hold', async () => {
+    const { results } = await env.AUDIT.prepare('SELECT name FROM pragma_table_info(?)')
+      .bind('event')
+      .all<{ name: string }>()
+    const names = [...COLUMNS].sort()
+    expect(results.map(({ name }) => name).sort()).toEqual(names)
+    expect(Object.keys(auditPage.shape.events.element.shape).sort()).toEqual(names)
   })
 
   it('is paged newest first, without gaps or repetitions, filtered by type and time', async () => {

@@ -4,7 +4,7 @@ const encoder = new TextEncoder()
 
 /**
  * Whether Twilio signed this callback. It proves who calls, not when: a captured callback can be replayed, which is why
- * what callbacks say is merged by rank. @param url as Twilio called it, without fragment
+ * what callbacks say is merged by rank, as long as the text is on file. @param url as Twilio called it, without fragment
  */
 export async function isSignedByTwilio(
   authToken: string,
