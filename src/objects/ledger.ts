@@ -16,13 +16,12 @@ import {
 } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
 import { type DeliveryReport, report, type SettleCommand, settle } from '../domain/settlement'
+import { type StartCommand, start } from '../domain/start'
 import {
   type CancelCommand,
   type CheckCommand,
   cancel,
   check,
-  type StartCommand,
-  start,
   targetOf,
 } from '../domain/verification'
 import type { Env } from '../env'

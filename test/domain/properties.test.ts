@@ -11,7 +11,8 @@ import {
   type Step,
 } from '../../src/domain/record'
 import { settle } from '../../src/domain/settlement'
-import { cancel, check, start, type Terms } from '../../src/domain/verification'
+import { start, type Terms } from '../../src/domain/start'
+import { cancel, check } from '../../src/domain/verification'
 
 const PURPOSES = ['verify', 'login']
 const CALLER = { client: 'test' }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { SendOutcome } from '../../src/domain/delivery'
 import { advance, emptyRecord, nextDue, type RecipientRecord } from '../../src/domain/record'
 import { report, settle } from '../../src/domain/settlement'
-import { cancel, check, type StartCommand, start, type Terms } from '../../src/domain/verification'
+import { type StartCommand, start, type Terms } from '../../src/domain/start'
+import { cancel, check } from '../../src/domain/verification'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
