@@ -7,13 +7,16 @@ import type { RefusalCode } from './refusal'
  * throttled: wait.   unavailable: not accepted: another carrier may.   misconfigured: the operator must look.
  * unknown: it may have been accepted.
  */
-export type FailureKind =
-  | 'rejected'
-  | 'blocked'
-  | 'throttled'
-  | 'unavailable'
-  | 'misconfigured'
-  | 'unknown'
+export const FAILURE_KINDS = [
+  'rejected',
+  'blocked',
+  'throttled',
+  'unavailable',
+  'misconfigured',
+  'unknown',
+] as const
+
+export type FailureKind = (typeof FAILURE_KINDS)[number]
 
 /** The three that certainly sent nothing are given back to the recipient: neither count nor cooldown. */
 export const certainlyNotSent = (kind: FailureKind): boolean =>

@@ -1,7 +1,7 @@
 // Rules that hold for every sequence of commands, however hostile.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { FailureKind } from '../../src/domain/delivery'
+import { FAILURE_KINDS } from '../../src/domain/delivery'
 import { FAILURES } from '../../src/domain/limits'
 import {
   advance,
@@ -16,15 +16,6 @@ import { cancel, check } from '../../src/domain/verification'
 
 const PURPOSES = ['verify', 'login']
 const CALLER = { client: 'test' }
-
-const kinds: FailureKind[] = [
-  'rejected',
-  'blocked',
-  'throttled',
-  'unavailable',
-  'misconfigured',
-  'unknown',
-]
 
 const command = fc.oneof(
   {
@@ -48,7 +39,7 @@ const command = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('settle' as const),
       nth: fc.nat(9),
-      kind: fc.option(fc.constantFrom(...kinds)),
+      kind: fc.option(fc.constantFrom(...FAILURE_KINDS)),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth: fc.nat(9) }) },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { type Config, readConfig } from '../../src/config'
-import type { FailureKind } from '../../src/domain/delivery'
+import { FAILURE_KINDS, type FailureKind } from '../../src/domain/delivery'
 import { type Attempt, type Clock, deliver, messengerOf } from '../../src/providers/chain'
 import type { Failure, Messenger, Sent, Text } from '../../src/providers/provider'
 
@@ -244,14 +244,7 @@ describe('the wait before the next call', () => {
 })
 
 describe('every sequence of answers', () => {
-  const kinds = fc.constantFrom<FailureKind[]>(
-    'rejected',
-    'blocked',
-    'throttled',
-    'unavailable',
-    'misconfigured',
-    'unknown',
-  )
+  const kinds = fc.constantFrom(...FAILURE_KINDS)
   const failures = fc
     .tuple(kinds, fc.boolean(), fc.option(fc.nat({ max: 20 }), { nil: undefined }))
     .map(([kind, retry, retryAfter]) =>
