@@ -2,14 +2,8 @@
 // wrong with it, and never repeat its value.
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod'
-import {
-  isSimulated,
-  type Problem,
-  type Sending,
-  sendingOf,
-  type TwilioConfig,
-  twilioOf,
-} from './engine'
+import type { TwilioConfig } from './carriers'
+import { isSimulated, type Problem, type Sending, sendingOf, twilioOf } from './engine'
 
 /** What an HTTP header or a form can hold. */
 const text = z

@@ -1,17 +1,9 @@
 // Which engine the secrets make: a carrier's, or the simulation. Some of a carrier's secrets but not all is not a mode.
+import type { TwilioConfig } from './carriers'
 import type { Variables } from './config'
 import type { Engine } from './domain/record'
 
 export type Problem = { variable: string; problem: string }
-
-export type TwilioConfig = {
-  accountSid: string
-  authToken: string
-  apiKey: { sid: string; secret: string } | null
-  from: string | undefined
-  messagingServiceSid: string | undefined
-  baseUrl: string
-}
 
 /** Whether and how texts leave. `problems` are the operator's to mend. */
 export type Sending =

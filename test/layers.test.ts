@@ -79,7 +79,7 @@ describe('the sources', () => {
 
   it('have every import statement read', () => {
     for (const { name, source } of files) {
-      const statements = source.match(/^import\b|^export\b[^'"\n]*\bfrom\b|\bimport\(/gm) ?? []
+      const statements = source.match(/^import\b|^export\b[^'"\n]*\bfrom\s+['"]|\bimport\(/gm) ?? []
       expect(importsOf(name, source), name).toHaveLength(statements.length)
     }
   })

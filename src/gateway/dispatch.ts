@@ -33,12 +33,13 @@ export async function dispatch(
   const lifetimeMs = view.expiresAt - Date.now()
   const callbackBase = config.publicBaseUrl ?? reachable(context.origin)
   const text: Text = {
+    id: send.id,
     to: recipient.to,
     channel: 'sms',
     code,
     body: codeText(languageOf(locale, recipient.country), view.purpose, { code, lifetimeMs }),
     validForSeconds: lifetimeMs / 1000,
-    ...(callbackBase && { statusCallback: `${callbackBase}/webhooks/twilio/status/${send.id}` }),
+    ...(callbackBase && { callbackBase }),
   }
   const attempt = await deliver(messenger, text, (call) => logCall(call, recipient.masked, context))
   const shown = view.engine === 'simulation' && attempt.ok

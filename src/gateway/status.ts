@@ -8,7 +8,7 @@ const PING_TIMEOUT_MS = 5000
 export async function readStatus({
   messenger,
 }: Gateway): Promise<{ name: string; answer: Answering }[]> {
-  if (!messenger) return []
+  if (!messenger?.ping) return []
   const answer = await messenger.ping(AbortSignal.timeout(PING_TIMEOUT_MS))
   return [{ name: messenger.name, answer }]
 }

@@ -1,18 +1,22 @@
 // The two ports to the outside world. Every carrier is one of these; what it cannot do, it does not implement.
 import type { CarrierRefusal, FailureKind } from '../domain/delivery'
 
+export type Channel = 'sms' | 'call' | 'whatsapp' | 'email'
+
 /** One text to one number. */
 export type Text = {
+  /** Verge's own id of the text, for carriers that take a reference */
+  id: string
   /** E.164 */
   to: string
   body: string
-  channel: 'sms'
+  channel: Channel
   /** the code within the body: set where a second, identical text does no harm */
   code?: string
   /** seconds after which the text is worthless; carriers drop it then */
   validForSeconds: number
-  /** where the carrier reports what became of it */
-  statusCallback?: string
+  /** origin at which carriers reach this Worker, to report what became of the text; none where they cannot */
+  callbackBase?: string
 }
 
 export type Sent = { ok: true; providerId: string; requestId?: string; segments?: number }
@@ -35,22 +39,53 @@ export interface Messenger {
   readonly name: string
   /** Resolves with what happened, always. Gives up when the signal says so: the outcome is unknown then. */
   send(text: Text, signal: AbortSignal): Promise<Sent | Failure>
-  /** Whether the carrier answers and accepts the credentials, for the operator's eyes. */
-  ping(signal: AbortSignal): Promise<Answering>
+  /** Whether the carrier answers and accepts the credentials, for the operator's eyes; absent where nothing can tell. */
+  ping?(signal: AbortSignal): Promise<Answering>
 }
 
 export type Answering = { answering: true; account?: string } | { answering: false; reason: string }
 
+/** Whom the carrier is to verify, and by what means. */
+export type VerifyRequest = {
+  /** E.164, or a mailbox for the channel `email` */
+  to: string
+  channel: Channel
+  /** BCP 47 */
+  locale?: string
+  /** address of the person who asks, for the carrier's own fraud guard */
+  clientIp?: string
+  /** a code of Verge's own making, to be sent instead of the carrier's */
+  code?: string
+}
+
+/** By the carrier's id, or by recipient where its answer to the start was lost. */
+export type VerifyTarget = { reference: string } | { to: string }
+
 export type Started = { ok: true; reference: string; requestId?: string }
+
+/** `gone`: approved before, expired, canceled or never started. `spent`: no checks left until it expires. */
+export type Checked = {
+  ok: true
+  result: 'approved' | 'pending' | 'gone' | 'spent'
+  requestId?: string
+}
 
 /** Someone who makes, sends and checks the code. */
 export interface Verifier {
   readonly name: string
-  start(to: string, channel: string, signal: AbortSignal): Promise<Started | Failure>
-  check(
-    reference: string,
-    code: string,
+  /** Starts one, or sends the code of the pending one again. Resolves with what happened, always. */
+  start(request: VerifyRequest, signal: AbortSignal): Promise<Started | Failure>
+  check(target: VerifyTarget, code: string, signal: AbortSignal): Promise<Checked | Failure>
+  /** Ends one, or reports that a code of Verge's own making was right. One that is gone is no failure. */
+  update(
+    target: VerifyTarget,
+    status: 'canceled' | 'approved',
     signal: AbortSignal,
-  ): Promise<'approved' | 'pending' | 'gone' | 'spent' | Failure>
-  cancel(reference: string, signal: AbortSignal): Promise<{ ok: true } | Failure>
+  ): Promise<{ ok: true } | Failure>
+  /** In the carrier's word; null where it is gone. */
+  fetch(
+    target: VerifyTarget,
+    signal: AbortSignal,
+  ): Promise<{ ok: true; status: string | null } | Failure>
+  ping(signal: AbortSignal): Promise<Answering>
 }

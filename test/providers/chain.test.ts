@@ -6,6 +6,7 @@ import { type Attempt, type Clock, deliver, messengerOf } from '../../src/provid
 import type { Failure, Messenger, Sent, Text } from '../../src/providers/provider'
 
 const MESSAGE: Text = {
+  id: `SM${'0'.repeat(32)}`,
   to: '+12025550123',
   body: 'Your parcel is here.',
   channel: 'sms',

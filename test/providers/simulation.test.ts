@@ -3,6 +3,7 @@ import type { Text } from '../../src/providers/provider'
 import { isMagicNumber, simulation } from '../../src/providers/simulation'
 
 const TEXT: Text = {
+  id: `SM${'0'.repeat(32)}`,
   to: '+12025550123',
   body: 'Your verification code is 012345. Valid for 10 minutes.',
   channel: 'sms',
@@ -117,6 +118,6 @@ describe('Twilio’s magic numbers', () => {
 
 describe('a ping of the simulation', () => {
   it('is always answered', async () => {
-    expect(await simulation().ping(never())).toEqual({ answering: true })
+    expect(await simulation().ping?.(never())).toEqual({ answering: true })
   })
 })

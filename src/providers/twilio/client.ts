@@ -1,6 +1,7 @@
 // Twilio's REST API over fetch: form in, JSON out, HTTP Basic. Every way in which an answer can be wrong becomes a Failure.
 import * as z from 'zod'
-import type { TwilioConfig } from '../../engine'
+import type { TwilioConfig } from '../../carriers'
+import { exchange, parseJson, retryAfterOf } from '../exchange'
 import type { Failure } from '../provider'
 import { classify } from './errors'
 
@@ -30,47 +31,25 @@ export function twilioClient({ accountSid, authToken, apiKey, baseUrl }: TwilioC
 }
 
 async function call(url: string, init: RequestInit): Promise<Answer> {
-  let response: Response
-  let text: string
-  try {
-    response = await fetch(url, { ...init, redirect: 'manual' })
-    text = await response.text()
-  } catch (error) {
-    // It may have left before the connection broke. The message of the error could hold the URL: it stays here.
-    const timedOut =
-      error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
-    return {
-      ok: false,
-      kind: 'unknown',
-      retry: false,
-      refusal: 'temporarily_unavailable',
-      reason: timedOut ? 'timeout' : 'network',
-    }
-  }
-  const requestId = response.headers.get('Twilio-Request-Id') ?? undefined
-  const body = parseJson(text)
-  if (response.ok && body !== undefined) return { ok: true, body, ...(requestId && { requestId }) }
+  const reply = await exchange(url, init)
+  if (!reply.ok) return reply
+  const { status, headers } = reply
+  const requestId = headers.get('Twilio-Request-Id') ?? undefined
+  const body = parseJson(reply.text)
+  const success = status >= 200 && status < 300
+  if (success && body !== undefined) return { ok: true, body, ...(requestId && { requestId }) }
 
   const code = errorBody.safeParse(body).data?.code
-  // Seconds, or a date, which nobody sends here.
-  const retryAfter = /^\d{1,4}$/.exec(response.headers.get('Retry-After') ?? '')?.[0]
+  const retryAfter = retryAfterOf(headers)
   return {
     ok: false,
     // A 2xx that is not JSON was accepted by someone, perhaps Twilio: never ask again.
-    ...(response.ok
+    ...(success
       ? { kind: 'unknown', retry: false, refusal: 'temporarily_unavailable' }
-      : classify(response.status, code)),
-    reason: code === undefined ? `http_${response.status}` : String(code),
-    httpStatus: response.status,
-    ...(retryAfter && { retryAfter: Math.max(1, Number(retryAfter)) }),
+      : classify(status, code)),
+    reason: code === undefined ? `http_${status}` : String(code),
+    httpStatus: status,
+    ...(retryAfter && { retryAfter }),
     ...(requestId && { requestId }),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

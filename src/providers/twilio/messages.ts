@@ -1,6 +1,6 @@
 // Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
 import * as z from 'zod'
-import type { TwilioConfig } from '../../engine'
+import type { TwilioConfig } from '../../carriers'
 import type { Messenger } from '../provider'
 import { twilioClient } from './client'
 import { classify } from './errors'
@@ -32,7 +32,9 @@ export function twilioMessages(config: TwilioConfig): Messenger {
         ValidityPeriod: String(validity),
         ...(config.from && { From: config.from }),
         ...(config.messagingServiceSid && { MessagingServiceSid: config.messagingServiceSid }),
-        ...(text.statusCallback && { StatusCallback: text.statusCallback }),
+        ...(text.callbackBase && {
+          StatusCallback: `${text.callbackBase}/webhooks/twilio/status/${text.id}`,
+        }),
       }
       const answer = await client.post('/Messages.json', form, signal)
       if (!answer.ok) return answer

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { TwilioConfig } from '../../../src/engine'
+import type { TwilioConfig } from '../../../src/carriers'
 import type { Text } from '../../../src/providers/provider'
 import { twilioMessages } from '../../../src/providers/twilio/messages'
 
@@ -17,6 +17,7 @@ const CONFIG: TwilioConfig = {
 }
 
 const TEXT: Text = {
+  id: `SM${HEX}`,
   to: '+12025550123',
   body: 'Your code is 012345 & nothing + else = ok. Größe ✓',
   channel: 'sms',
@@ -113,9 +114,8 @@ describe('the request', () => {
   })
 
   it('says where to report the delivery, where that is known', async () => {
-    const statusCallback = `https://sms.example.com/webhooks/twilio/status/SM${HEX}`
-    const { form } = await requestOf({}, { statusCallback })
-    expect(form.StatusCallback).toBe(statusCallback)
+    const { form } = await requestOf({}, { callbackBase: 'https://sms.example.com' })
+    expect(form.StatusCallback).toBe(`https://sms.example.com/webhooks/twilio/status/SM${HEX}`)
   })
 
   it.each([
@@ -177,7 +177,7 @@ describe('the request', () => {
   it('has only parameters that Twilio knows, of the type that Twilio wants', async () => {
     const { form } = await requestOf(
       { messagingServiceSid: `MG${HEX}` },
-      { statusCallback: `https://sms.example.com/webhooks/twilio/status/SM${HEX}` },
+      { callbackBase: 'https://sms.example.com' },
     )
     expect(Object.keys(form).sort()).toEqual(
       ['Body', 'From', 'MessagingServiceSid', 'StatusCallback', 'To', 'ValidityPeriod'].sort(),
@@ -456,7 +456,7 @@ describe('a ping', () => {
   it('reads the account with the account’s own token, even where there is an API key', async () => {
     const asked = outside(() => Response.json({ status: 'active', type: 'Full' }))
     const apiKey = { sid: `SK${HEX}`, secret: 'the key secret' }
-    const answering = await twilioMessages({ ...CONFIG, apiKey }).ping(never())
+    const answering = await twilioMessages({ ...CONFIG, apiKey }).ping?.(never())
     expect(answering).toEqual({ answering: true, account: 'active (Full)' })
     const { url = '', init } = asked[0] ?? {}
     const request = new Request(url, init)
@@ -469,7 +469,7 @@ describe('a ping', () => {
 
   it('says what the account is, suspended or without a type', async () => {
     outside(() => Response.json({ status: 'suspended' }))
-    expect(await twilioMessages(CONFIG).ping(never())).toEqual({
+    expect(await twilioMessages(CONFIG).ping?.(never())).toEqual({
       answering: true,
       account: 'suspended',
     })
@@ -488,6 +488,6 @@ describe('a ping', () => {
     ],
   ])('says why not where %s', async (_, answer, reason) => {
     outside(answer)
-    expect(await twilioMessages(CONFIG).ping(never())).toEqual({ answering: false, reason })
+    expect(await twilioMessages(CONFIG).ping?.(never())).toEqual({ answering: false, reason })
   })
 })
