@@ -13,6 +13,7 @@ const NOW = Date.parse('2030-01-01T00:00:00Z')
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
   unannounced.length = 0
+  vi.spyOn(scheduler, 'wait').mockResolvedValue() // nothing sleeps
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     unannounced.push(input instanceof Request ? input.url : String(input))
     throw new TypeError('no outbound request was announced by this test')

@@ -24,17 +24,17 @@ export type SettleCommand = {
  * Writes down what became of a send. Certainly not sent: given back, neither count nor cooldown. Unknown: counted, no
  * cooldown. Refused by the carrier: counted, and cooled down. A send is settled once: an outcome that comes again
  * changes nothing and leaves no event; one that comes after the alarm called the send lost still counts.
- * @returns when the next start may be
+ * @returns when the next start may be, epoch ms
  */
 export function settle(
   state: RecipientRecord,
   { send: sendId, outcome, sendLimit, caller }: SettleCommand,
   now: number,
-): Step<Result<number>> {
+): Step<number> {
   const send = state.sends.find(({ id }) => id === sendId)
   const verification = send && verificationById(state, send.verification)
   const startable = (next: RecipientRecord) =>
-    accept(startableAt(next, verification?.purpose ?? '', sendLimit, now))
+    startableAt(next, verification?.purpose ?? '', sendLimit, now)
   const awaited = send?.settleBy !== undefined
   if (!send || !(awaited || send.lost)) return { state, facts: [], result: startable(state) }
 
@@ -48,7 +48,7 @@ export function settle(
     latency_ms: outcome.latencyMs,
     ...caller,
   }
-  const done = (next: RecipientRecord, type: Fact['type']): Step<Result<number>> => ({
+  const done = (next: RecipientRecord, type: Fact['type']): Step<number> => ({
     state: next,
     facts: [{ type, ...fact }],
     result: startable(next),

@@ -5,11 +5,12 @@ import type { Refusal } from '../domain/refusal'
 import type { SendOrder } from '../domain/start'
 import { codeText, languageOf } from '../domain/template'
 import { log } from '../log'
-import type { Ledger } from '../objects/ledger'
+import type { Settlement } from '../objects/ledger'
 import { type Attempt, deliver } from '../providers/chain'
 import type { Messenger, Text } from '../providers/provider'
-import { ask, type Context, type Gateway } from './gateway'
+import type { Context, Gateway } from './gateway'
 import { type Recipient, whoIs } from './recipients'
+import { settleNow, settleSoon } from './settlements'
 
 export type Order = {
   view: VerificationView
@@ -18,8 +19,8 @@ export type Order = {
   locale: string | undefined
 }
 
-/** `failure` is null where the carrier took the text; `settling` resolves to when the next start may be, if known. */
-export type Dispatched = { failure: Refusal | 'unknown' | null; settling: Promise<number | null> }
+/** `failure` is null where the carrier took the text; `startableAt` where nobody had to wait for the ledger. */
+export type Dispatched = { failure: Refusal | 'unknown' | null; startableAt: number | null }
 
 export async function dispatch(
   gateway: Gateway,
@@ -42,35 +43,23 @@ export async function dispatch(
     ...(callbackBase && { callbackBase }),
   }
   const attempt = await deliver(messenger, text, (call) => logCall(call, recipient.masked, context))
-  const shown = view.engine === 'simulation' && attempt.ok
-  const settling = settle(gateway, recipient, context, {
+  const failure = failureOf(attempt, recipient)
+  const simulated = view.engine === 'simulation'
+  const settlement: Settlement = {
+    key: recipient.key,
+    who: whoIs(recipient),
     send: send.id,
     outcome: outcomeOf(attempt),
     sendLimit: config.sends.limit,
     caller,
-    ...(shown && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
-  })
-  return { failure: failureOf(attempt, recipient), settling }
-}
-
-const SETTLE_TRIES = 3
-const SETTLE_WAIT_MS = 300
-
-/** Settling twice does no harm, and a ledger that moves house is back in a moment. Never rejects. */
-async function settle(
-  gateway: Gateway,
-  recipient: Recipient,
-  context: Context,
-  command: Parameters<Ledger['settle']>[2],
-): Promise<number | null> {
-  for (let tries = 1; ; tries++) {
-    const settled = await ask(context, () =>
-      gateway.ledger(recipient.key).settle(recipient.key, whoIs(recipient), command),
-    )
-    if (settled.ok) return settled.value
-    if (tries === SETTLE_TRIES) return null // the alarm settles it as lost
-    await scheduler.wait(SETTLE_WAIT_MS * tries)
+    ...(simulated &&
+      attempt.ok && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
   }
+  // Who asks again, replays, or reads the simulator depends on it; a plain success does not wait.
+  if (failure || simulated || context.idempotencyKey !== undefined)
+    return { failure, startableAt: await settleNow(gateway, settlement, context) }
+  settleSoon(gateway, settlement, context)
+  return { failure, startableAt: null }
 }
 
 /** An origin that a carrier on the internet can call, or nothing. */

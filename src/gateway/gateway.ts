@@ -10,6 +10,7 @@ import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
 import { messengerOf } from '../providers/chain'
 import type { Messenger } from '../providers/provider'
+import type { Batch } from './settlements'
 
 export type Gateway = {
   config: Config
@@ -17,6 +18,8 @@ export type Gateway = {
   env: Env
   keys(): Promise<Keys>
   ledger(recipientKey: string): DurableObjectStub<Ledger>
+  /** outcomes that wait to travel together, by name of ledger */
+  batches: Map<string, Batch>
 }
 
 /** What a flow must know of the call it serves. */
@@ -52,6 +55,7 @@ function createGateway(config: Config, env: Env): Gateway {
     config,
     env,
     messenger: messengerOf(config),
+    batches: new Map(),
     // The keys are kept, not their promise: a request that goes away must not leave others waiting for it.
     async keys() {
       if (!secret) throw new Error('no secret')

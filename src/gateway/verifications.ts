@@ -59,17 +59,12 @@ export async function startVerification(
 
   // From here on a text may cost money: the work goes on even if the client hangs up.
   const dispatched = dispatch(gateway, messenger, { view, send, recipient, locale }, context)
-  context.waitUntil(dispatched.then(({ settling }) => settling))
-  const { failure, settling } = await dispatched
-
-  // A plain success does not wait for the settling call. Who retries, replays or reads the simulator depends on it.
-  if (!failure && !key && sending.engine !== 'simulation')
-    return accept({ answer, replayed: false })
-  const resendAt = (await settling) ?? view.resendAt
+  context.waitUntil(dispatched)
+  const { failure, startableAt } = await dispatched
   if (!failure) return accept({ answer, replayed: false })
-  if (failure === 'unknown')
-    return accept({ answer: { ...answer, resendAt, sendStatus: failure }, replayed: false })
-  return refuse(failure)
+  if (failure !== 'unknown') return refuse(failure)
+  const resendAt = startableAt ?? view.resendAt
+  return accept({ answer: { ...answer, resendAt, sendStatus: failure }, replayed: false })
 }
 
 /** Recipient by number, or verification by id; the purpose is the first of PURPOSES where only a number is given. */

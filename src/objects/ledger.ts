@@ -32,6 +32,9 @@ import { createStore, type LedgerStore } from './ledger-store'
 /** Who a command is about, as events show it. */
 export type Who = { country: string | null; masked: string }
 
+/** What became of one recipient's send; `text` is what the simulation showed. */
+export type Settlement = SettleCommand & { key: string; who: Who; text?: SimulatedText }
+
 export type LimitsView = {
   used: number
   resetsAt: number | null
@@ -77,16 +80,33 @@ export class Ledger extends DurableObject<Env> {
     )
   }
 
-  /** Writes down what became of a send, and says when the next may be; `text` is what the simulation showed. */
-  settle(key: string, who: Who, command: SettleCommand & { text?: SimulatedText }) {
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state, now) => {
-        const step = settle(state, command, now)
-        if (!command.text || step.facts.length === 0) return step
-        const texts = [...step.state.texts, command.text].slice(-SIMULATED_TEXTS)
-        return { ...step, state: { ...step.state, texts } }
-      }),
-    )
+  /**
+   * Writes down what became of sends, and says of each when the next may be (epoch ms). One record that cannot be
+   * written holds up no other: the call is refused after all of them, and may be repeated.
+   */
+  settle(settlements: readonly Settlement[]) {
+    return this.#guard(() => {
+      const startableAt: number[] = []
+      const failures: unknown[] = []
+      for (const settlement of settlements) {
+        try {
+          startableAt.push(this.#settle(settlement))
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
+      return accept(startableAt)
+    })
+  }
+
+  #settle({ key, who, text, ...command }: Settlement): number {
+    return this.#run(key, this.#recordOf(key, who), (state, now) => {
+      const step = settle(state, command, now)
+      if (!text || step.facts.length === 0) return step
+      const texts = [...step.state.texts, text].slice(-SIMULATED_TEXTS)
+      return { ...step, state: { ...step.state, texts } }
+    })
   }
 
   /** Files a carrier's report on a text. */

@@ -44,7 +44,7 @@ function fresh() {
     const key = `4${String(nth).padStart(19, '0')}`
     const start = (more: object = {}) => ledger.start(key, WHO, { ...START, ...more })
     const settle = (send: string, outcome: SendOutcome = SENT) =>
-      ledger.settle(key, WHO, { send, outcome, sendLimit: 5, caller: CALLER })
+      ledger.settle([{ key, who: WHO, send, outcome, sendLimit: 5, caller: CALLER }])
     const check = (code: string, target: object = { purpose: 'verify' }) =>
       ledger.check(key, { target, code, sendLimit: 5, simulated: false, caller: CALLER })
     /** Starts, settles, and tells the id and the code. */
@@ -453,16 +453,62 @@ describe('settling', () => {
     const started = await start({ engine: 'simulation' })
     if (!started.ok || !started.value.send) throw new Error('refused')
     const text = { channel: 'sms', body: 'Your code', code: '123456', at: Date.now() }
-    const command = {
+    const settlement = {
+      key,
+      who: WHO,
       send: started.value.send.id,
       outcome: SENT,
       sendLimit: 5,
       caller: CALLER,
       text,
     }
-    await ledger.settle(key, WHO, command)
-    await ledger.settle(key, WHO, command)
+    await ledger.settle([settlement])
+    await ledger.settle([settlement])
     expect(await ledger.texts(key)).toEqual({ ok: true, value: [text] })
+  })
+
+  it('settles the sends of many recipients in one call, and says of each when the next may be', async () => {
+    const { ledger, recipient } = fresh()
+    const settlements = []
+    for (const nth of [1, 2, 3]) {
+      const { key, start } = recipient(nth)
+      const started = await start()
+      if (!started.ok || !started.value.send) throw new Error('refused')
+      const send = started.value.send.id
+      const outcome = nth === 2 ? failed('unavailable') : SENT
+      settlements.push({ key, who: WHO, send, outcome, sendLimit: 5, caller: CALLER })
+    }
+    const cooled = Date.now() + 60 * SECOND
+    expect(await ledger.settle(settlements)).toEqual({
+      ok: true,
+      value: [cooled, Date.now(), cooled],
+    })
+  })
+
+  it('settles the others where one record cannot be read, and is refused so that it comes again', async () => {
+    const { ledger, recipient } = fresh()
+    const settlements = []
+    for (const nth of [1, 2, 3]) {
+      const { key, start } = recipient(nth)
+      const started = await start()
+      if (!started.ok || !started.value.send) throw new Error('refused')
+      const send = started.value.send.id
+      settlements.push({ key, who: WHO, send, outcome: SENT, sendLimit: 5, caller: CALLER })
+    }
+    const spoil = (state: string) =>
+      runInDurableObject(ledger, (_, { storage }) => {
+        storage.sql.exec('UPDATE record SET state = ? WHERE key = ?', state, recipient(2).key)
+      })
+    const { records } = await tables(ledger)
+    const whole = records.find(({ key }) => key === recipient(2).key)?.state as string
+    await spoil('not JSON')
+    expect(await ledger.settle(settlements)).toMatchObject({
+      refusal: { code: 'temporarily_unavailable' },
+    })
+    await spoil(whole)
+    expect((await ledger.settle(settlements)).ok).toBe(true)
+    const { outbox } = await tables(ledger)
+    expect(outbox.filter(({ type }) => type === 'verification.sent')).toHaveLength(3)
   })
 
   it('keeps what a carrier says of itself short', async () => {
