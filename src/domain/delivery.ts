@@ -30,6 +30,8 @@ export type CarrierRefusal = Extract<
   | 'country_not_allowed'
   | 'opted_out'
   | 'send_blocked'
+  | 'rate_limited'
+  | 'too_many_requests'
   | 'could_not_deliver'
   | 'temporarily_unavailable'
 >

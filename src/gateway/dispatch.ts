@@ -80,6 +80,9 @@ function failureOf(attempt: Attempt, { country }: Recipient): Dispatched['failur
   switch (code) {
     case 'temporarily_unavailable':
       return { code, retryAfter: attempt.retryAfter ?? 10 }
+    case 'rate_limited':
+    case 'too_many_requests':
+      return { code, retryAfter: attempt.retryAfter ?? 60 }
     case 'invalid_phone_number':
     case 'not_sms_capable':
       return { code, reason: 'carrier' }

@@ -1,55 +1,97 @@
-// Twilio's REST API over fetch: form in, JSON out, HTTP Basic. Every way in which an answer can be wrong becomes a Failure.
+// Twilio's REST APIs over fetch: form in, JSON out, HTTP Basic. Every way in which an answer can be wrong becomes a Failure.
+// https://www.twilio.com/docs/usage/requests-to-twilio
 import * as z from 'zod'
 import type { TwilioConfig } from '../../carriers'
-import { exchange, parseJson, retryAfterOf } from '../exchange'
+import { exchange, parseJson, type Reply, retryAfterOf } from '../exchange'
 import type { Failure } from '../provider'
 import { classify } from './errors'
 
-export type Answer = { ok: true; body: unknown; requestId?: string } | Failure
+type Credentials = Pick<TwilioConfig, 'accountSid' | 'authToken' | 'apiKey'>
 
-/** `{code, message, more_info, status}`, and RFC 9457 at newer APIs; `code` is what counts. */
-const errorBody = z.object({ code: z.int().optional().catch(undefined) })
+/** Parameters without a value are left out. */
+export type Form = Record<string, string | undefined>
 
-export function twilioClient({ accountSid, authToken, apiKey, baseUrl }: TwilioConfig) {
+export type Answer = { ok: true; body: unknown; requestId?: string }
+
+/** `{code, message, more_info, status}`, and RFC 9457 with `detail` at newer APIs; `code` is what counts. */
+const errorBody = z.object({
+  code: z.int().optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+  detail: z.string().optional().catch(undefined),
+})
+
+/** @param root URL that all paths begin with: an account, or a Verify service */
+export function twilioClient({ accountSid, authToken, apiKey }: Credentials, root: string) {
   const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`
-  const sender = apiKey ? basic(apiKey.sid, apiKey.secret) : basic(accountSid, authToken)
-  // Standard API keys may not read the account.
   const owner = basic(accountSid, authToken)
-  const account = `${baseUrl}/2010-04-01/Accounts/${accountSid}`
+  const sender = apiKey ? basic(apiKey.sid, apiKey.secret) : owner
 
   return {
-    post: (path: string, form: Record<string, string>, signal: AbortSignal) =>
-      call(`${account}${path}`, {
+    post: (path: string, form: Form, signal: AbortSignal) =>
+      call(root + path, {
         method: 'POST',
         headers: { authorization: sender },
-        body: new URLSearchParams(form),
+        body: encode(form),
         signal,
       }),
-    fetchAccount: (signal: AbortSignal) =>
-      call(`${account}.json`, { headers: { authorization: owner }, signal }),
+    get: (path: string, signal: AbortSignal) =>
+      call(root + path, { headers: { authorization: sender }, signal }),
+    /** For what standard API keys may not read. */
+    getAsOwner: (path: string, signal: AbortSignal) =>
+      call(root + path, { headers: { authorization: owner }, signal }),
   }
 }
 
-async function call(url: string, init: RequestInit): Promise<Answer> {
+function encode(form: Form): URLSearchParams {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(form)) if (value) params.append(name, value)
+  return params
+}
+
+async function call(url: string, init: RequestInit): Promise<Answer | Failure> {
   const reply = await exchange(url, init)
   if (!reply.ok) return reply
-  const { status, headers } = reply
-  const requestId = headers.get('Twilio-Request-Id') ?? undefined
   const body = parseJson(reply.text)
-  const success = status >= 200 && status < 300
-  if (success && body !== undefined) return { ok: true, body, ...(requestId && { requestId }) }
+  if (reply.status < 200 || reply.status >= 300) return failureOf(reply, body)
+  const answer: Answer = { ok: true, body, ...traceOf(reply) }
+  return body === undefined
+    ? { ...unclear(`http_${reply.status}`, answer), httpStatus: reply.status }
+    : answer
+}
 
-  const code = errorBody.safeParse(body).data?.code
+/** A 2xx that does not say what was accepted: someone took it, perhaps Twilio, so never ask again. */
+export const unclear = (reason: string, answer: Answer): Failure => ({
+  ok: false,
+  kind: 'unknown',
+  retry: false,
+  refusal: 'temporarily_unavailable',
+  reason,
+  ...requestIdOf(answer),
+})
+
+/** Twilio's id of the request, for its support; to be spread, as some answers have none. */
+export const requestIdOf = ({ requestId }: { requestId?: string }) =>
+  requestId ? { requestId } : {}
+
+function failureOf(reply: Reply, body: unknown): Failure {
+  const { status, headers } = reply
+  const { code, message, detail } = errorBody.safeParse(body).data ?? {}
   const retryAfter = retryAfterOf(headers)
   return {
     ok: false,
-    // A 2xx that is not JSON was accepted by someone, perhaps Twilio: never ask again.
-    ...(success
-      ? { kind: 'unknown', retry: false, refusal: 'temporarily_unavailable' }
-      : classify(status, code)),
+    ...classify(status, code, {
+      parameter: parameterIn(message ?? detail),
+      ownRateLimit: headers.has('Twilio-Reached-Rate-Limit'),
+    }),
     reason: code === undefined ? `http_${status}` : String(code),
     httpStatus: status,
     ...(retryAfter && { retryAfter }),
-    ...(requestId && { requestId }),
+    ...traceOf(reply),
   }
 }
+
+/** Twilio writes "Invalid parameter: To" or "Invalid parameter `To`: +1…"; but for this, messages are not read. */
+const parameterIn = (message = '') => /\bparameter:? `?([A-Za-z]+)/i.exec(message)?.[1]
+
+const traceOf = ({ headers }: Reply) =>
+  requestIdOf({ requestId: headers.get('Twilio-Request-Id') ?? '' })

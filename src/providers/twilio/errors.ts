@@ -2,19 +2,22 @@
 // then by HTTP class, never by HTTP alone; causes change without notice, so what is not listed has a default.
 import type { CarrierRefusal, FailureKind } from '../../domain/delivery'
 
-type Class = {
+export type TwilioFailure = {
   kind: FailureKind
   retry: boolean
   refusal: CarrierRefusal
-  codes: readonly number[]
+  /** seconds, where the wait is known and no header says it */
+  retryAfter?: number
 }
+
+type Class = TwilioFailure & { codes: readonly number[] }
 
 const CLASSES = {
   invalid_phone_number: {
     kind: 'rejected',
     retry: false,
     refusal: 'invalid_phone_number',
-    codes: [21211, 21265, 21266, 21268, 30005, 60200],
+    codes: [21211, 21265, 21266, 21268, 30005],
   },
   not_sms_capable: {
     kind: 'rejected',
@@ -28,12 +31,6 @@ const CLASSES = {
     retry: false,
     refusal: 'country_not_allowed',
     codes: [21408, 60220, 60238, 60605],
-  },
-  content_rejected: {
-    kind: 'rejected',
-    retry: false,
-    refusal: 'could_not_deliver',
-    codes: [21618, 30007],
   },
   undeliverable: {
     kind: 'rejected',
@@ -54,15 +51,15 @@ const CLASSES = {
     refusal: 'could_not_deliver',
     codes: [30004, 30038],
   },
-  // No route from this sender; another carrier may have one.
-  unreachable_route: {
+  // No route from this sender, or words that its carriers filter; another carrier may take the text.
+  not_from_here: {
     kind: 'unavailable',
     retry: false,
     refusal: 'could_not_deliver',
-    codes: [21612],
+    codes: [21612, 21618, 30007],
   },
   // Never processed, says Twilio: safe to send again.
-  rate_limited: {
+  busy: {
     kind: 'throttled',
     retry: true,
     refusal: 'temporarily_unavailable',
@@ -72,7 +69,22 @@ const CLASSES = {
     kind: 'throttled',
     retry: false,
     refusal: 'temporarily_unavailable',
-    codes: [14107, 30023, 30027, 60202, 60203, 60212],
+    codes: [14107, 30023, 30027],
+  },
+  // Verify's own limits: five sends and five checks, until the verification expires.
+  verification_spent: {
+    kind: 'throttled',
+    retry: false,
+    refusal: 'rate_limited',
+    retryAfter: 600,
+    codes: [60202, 60203],
+  },
+  number_busy: {
+    kind: 'throttled',
+    retry: false,
+    refusal: 'too_many_requests',
+    retryAfter: 60,
+    codes: [60212],
   },
   unavailable: {
     kind: 'unavailable',
@@ -114,14 +126,16 @@ const CLASSES = {
     kind: 'misconfigured',
     retry: false,
     refusal: 'temporarily_unavailable',
-    codes: [20422, 21602, 21604, 21609, 21617, 21619, 21624, 30012, 30019, 60207, 60221, 60224],
+    codes: [
+      20422, 21602, 21604, 21609, 21617, 21619, 21624, 30012, 30019, 60200, 60207, 60221, 60224,
+    ],
   },
 } as const satisfies Record<string, Class>
 
-export type TwilioFailure = { kind: FailureKind; retry: boolean; refusal: CarrierRefusal }
-
-const BY_CODE = new Map<number, TwilioFailure>(
-  Object.values(CLASSES).flatMap((row) => row.codes.map((code) => [code, row] as const)),
+const BY_CODE = new Map(
+  Object.values<Class>(CLASSES).flatMap(({ codes, ...failure }) =>
+    codes.map((code): [number, TwilioFailure] => [code, failure]),
+  ),
 )
 
 /** The codes that are classified. */
@@ -132,15 +146,42 @@ const DEFAULTS = {
   misconfigured: { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' },
   rejected: { kind: 'rejected', retry: false, refusal: 'could_not_deliver' },
   unknown: { kind: 'unknown', retry: true, refusal: 'temporarily_unavailable' },
-} as const
+} as const satisfies Record<string, TwilioFailure>
+
+/** What an answer tells beside its code. */
+type Clues = {
+  /** the parameter at fault */
+  parameter?: string | undefined
+  /** a rate limit that the operator set on the Verify service was reached */
+  ownRateLimit?: boolean
+}
+
+// Where the clue changes what the code means.
+const INVALID_TO: TwilioFailure = {
+  kind: 'rejected',
+  retry: false,
+  refusal: 'invalid_phone_number',
+}
+const OWN_RATE_LIMIT: TwilioFailure = {
+  kind: 'throttled',
+  retry: false,
+  refusal: 'too_many_requests',
+  retryAfter: 60,
+}
 
 /**
  * What a refused request means. Unlisted codes: 429 throttled, 401, 403 and redirects misconfigured, other 4xx rejected, all else
  * unknown (a 5xx with an answer may have been accepted; the caller decides whether a second text does harm).
  */
-export function classify(httpStatus: number, code: number | undefined): TwilioFailure {
+export function classify(
+  httpStatus: number,
+  code: number | undefined,
+  { parameter, ownRateLimit }: Clues = {},
+): TwilioFailure {
+  if (code === 60200 && parameter === 'To') return INVALID_TO
+  if (code === 20429 && ownRateLimit) return OWN_RATE_LIMIT
   const known = code === undefined ? undefined : BY_CODE.get(code)
-  if (known) return { kind: known.kind, retry: known.retry, refusal: known.refusal }
+  if (known) return known
   if (httpStatus === 429) return DEFAULTS.throttled
   if (httpStatus === 401 || httpStatus === 403) return DEFAULTS.misconfigured
   if (httpStatus >= 300 && httpStatus < 400) return DEFAULTS.misconfigured

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { TwilioConfig } from '../../carriers'
 import type { Messenger } from '../provider'
-import { twilioClient } from './client'
+import { requestIdOf, twilioClient, unclear } from './client'
 import { classify } from './errors'
 
 const created = z.object({
@@ -11,13 +11,14 @@ const created = z.object({
   error_code: z.int().nullish().catch(undefined),
   num_segments: z.coerce.number().optional().catch(undefined),
 })
-const account = z.object({ status: z.string(), type: z.string().optional() })
+const accountBody = z.object({ status: z.string(), type: z.string().optional() })
 
 // Twilio's bounds for ValidityPeriod; below five seconds it warns that texts expire in its own queue.
 const VALIDITY = { min: 5, max: 36_000 }
 
 export function twilioMessages(config: TwilioConfig): Messenger {
-  const client = twilioClient(config)
+  const account = `${config.baseUrl}/2010-04-01/Accounts/${config.accountSid}`
+  const client = twilioClient(config, account)
   return {
     name: 'twilio',
 
@@ -30,26 +31,17 @@ export function twilioMessages(config: TwilioConfig): Messenger {
         To: text.to,
         Body: text.body,
         ValidityPeriod: String(validity),
-        ...(config.from && { From: config.from }),
-        ...(config.messagingServiceSid && { MessagingServiceSid: config.messagingServiceSid }),
-        ...(text.callbackBase && {
-          StatusCallback: `${text.callbackBase}/webhooks/twilio/status/${text.id}`,
-        }),
+        From: config.from,
+        MessagingServiceSid: config.messagingServiceSid,
+        StatusCallback:
+          text.callbackBase && `${text.callbackBase}/webhooks/twilio/status/${text.id}`,
       }
       const answer = await client.post('/Messages.json', form, signal)
       if (!answer.ok) return answer
-      const requestId = answer.requestId && { requestId: answer.requestId }
+      const requestId = requestIdOf(answer)
       const message = created.safeParse(answer.body)
       // Accepted, it says, without saying what: to send again could send twice.
-      if (!message.success)
-        return {
-          ok: false,
-          kind: 'unknown',
-          retry: false,
-          refusal: 'temporarily_unavailable',
-          reason: 'no_sid',
-          ...requestId,
-        }
+      if (!message.success) return unclear('no_sid', answer)
       const { sid, num_segments, status, error_code } = message.data
       if (status === 'failed')
         return {
@@ -67,9 +59,9 @@ export function twilioMessages(config: TwilioConfig): Messenger {
     },
 
     async ping(signal) {
-      const answer = await client.fetchAccount(signal)
+      const answer = await client.getAsOwner('.json', signal)
       if (!answer.ok) return { answering: false, reason: answer.reason }
-      const parsed = account.safeParse(answer.body)
+      const parsed = accountBody.safeParse(answer.body)
       if (!parsed.success) return { answering: false, reason: 'nonsense' }
       const { status, type } = parsed.data
       return { answering: true, account: type ? `${status} (${type})` : status }

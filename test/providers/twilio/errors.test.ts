@@ -2,21 +2,23 @@ import { describe, expect, it } from 'vitest'
 import type { CarrierRefusal, FailureKind } from '../../../src/domain/delivery'
 import { classify, KNOWN_CODES } from '../../../src/providers/twilio/errors'
 
-type Row = [FailureKind, 'ask again' | 'stop', CarrierRefusal, number[]]
+type Row = [FailureKind, 'ask again' | 'stop', CarrierRefusal, number[], retryAfter?: number]
 
 // What Twilio's error dictionary says of each code, put into Verge's words. Kept apart from the table in src, by hand.
 const TABLE: Row[] = [
-  ['rejected', 'stop', 'invalid_phone_number', [21211, 21265, 21266, 21268, 30005, 60200]],
+  ['rejected', 'stop', 'invalid_phone_number', [21211, 21265, 21266, 21268, 30005]],
   ['rejected', 'stop', 'not_sms_capable', [21614, 21635, 30006, 60205]],
   ['rejected', 'stop', 'country_not_allowed', [21408, 60220, 60238, 60605]],
-  ['rejected', 'stop', 'could_not_deliver', [21618, 30003, 30007, 30008, 30036]],
+  ['rejected', 'stop', 'could_not_deliver', [30003, 30008, 30036]],
   ['blocked', 'stop', 'opted_out', [21610]],
   ['blocked', 'stop', 'send_blocked', [30450, 60410, 60412, 60413]],
   ['blocked', 'stop', 'could_not_deliver', [30004, 30038]],
   ['throttled', 'ask again', 'temporarily_unavailable', [20429, 21611, 30001, 30022]],
-  ['throttled', 'stop', 'temporarily_unavailable', [14107, 30023, 30027, 60202, 60203, 60212]],
+  ['throttled', 'stop', 'temporarily_unavailable', [14107, 30023, 30027]],
+  ['throttled', 'stop', 'rate_limited', [60202, 60203], 600],
+  ['throttled', 'stop', 'too_many_requests', [60212], 60],
   ['unavailable', 'ask again', 'temporarily_unavailable', [20409, 20503, 30017, 30021]],
-  ['unavailable', 'stop', 'could_not_deliver', [21612]],
+  ['unavailable', 'stop', 'could_not_deliver', [21612, 21618, 30007]],
   ['unknown', 'ask again', 'temporarily_unavailable', [20500]],
   [
     'misconfigured',
@@ -29,13 +31,19 @@ const TABLE: Row[] = [
       21212, 21267, 21601, 21603, 21606, 21616, 21657, 21659, 21660, 21661, 21703, 21704, 21705,
       30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60223, 60228, 60229,
       // our own request
-      20422, 21602, 21604, 21609, 21617, 21619, 21624, 30012, 30019, 60207, 60221, 60224,
+      20422, 21602, 21604, 21609, 21617, 21619, 21624, 30012, 30019, 60200, 60207, 60221, 60224,
     ],
   ],
 ]
 
-const CODES = TABLE.flatMap(([kind, again, refusal, codes]) =>
-  codes.map((code) => ({ code, kind, retry: again === 'ask again', refusal })),
+const CODES = TABLE.flatMap(([kind, again, refusal, codes, retryAfter]) =>
+  codes.map((code) => ({
+    code,
+    kind,
+    retry: again === 'ask again',
+    refusal,
+    ...(retryAfter && { retryAfter }),
+  })),
 )
 
 describe('an error code of Twilio', () => {
@@ -65,6 +73,38 @@ describe('an error code of Twilio', () => {
   it('that means an opt-out or fraud is never routed round nor asked again', () => {
     for (const code of [21610, 30450, 60410, 60412, 60413]) {
       expect(classify(400, code)).toMatchObject({ kind: 'blocked', retry: false })
+    }
+  })
+})
+
+describe('what an answer tells beside its code', () => {
+  const ofTo = { kind: 'rejected', retry: false, refusal: 'invalid_phone_number' }
+  const ofOurs = { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' }
+
+  it.each([
+    ['To', ofTo],
+    ['Token', ofOurs],
+    ['Locale', ofOurs],
+    ['Channel', ofOurs],
+    [undefined, ofOurs],
+  ])('60200 with the parameter %s', (parameter, expected) => {
+    expect(classify(400, 60200, { parameter })).toEqual(expected)
+  })
+
+  it('makes of 20429 a limit of the operator, which is not to be pushed through', () => {
+    expect(classify(429, 20429, { ownRateLimit: true })).toEqual({
+      kind: 'throttled',
+      retry: false,
+      refusal: 'too_many_requests',
+      retryAfter: 60,
+    })
+    expect(classify(429, 20429, { ownRateLimit: false })).toMatchObject({ retry: true })
+  })
+
+  it('changes no other code', () => {
+    for (const code of [...KNOWN_CODES].filter((known) => known !== 60200 && known !== 20429)) {
+      const clues = { parameter: 'To', ownRateLimit: true }
+      expect(classify(400, code, clues)).toEqual(classify(400, code))
     }
   })
 })

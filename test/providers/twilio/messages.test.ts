@@ -1,11 +1,19 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TwilioConfig } from '../../../src/carriers'
 import type { Text } from '../../../src/providers/provider'
 import { twilioMessages } from '../../../src/providers/twilio/messages'
-
-const HEX = '0123456789abcdef0123456789abcdef'
-const ACCOUNT = `AC${HEX}`
-const TOKEN = 'the auth token'
+import { faultsOf } from './contract'
+import {
+  ACCOUNT,
+  API_KEY,
+  basic,
+  HEX,
+  never,
+  onTheWire,
+  outside,
+  TOKEN,
+  timeRunsOut,
+} from './outside'
 
 const CONFIG: TwilioConfig = {
   accountSid: ACCOUNT,
@@ -35,32 +43,14 @@ const MESSAGE = {
   price: null,
 }
 
-const never = () => new AbortController().signal
-
-/** Lets the outside answer, and remembers what it was asked. */
-function outside(answer: () => Response | Promise<Response>) {
-  const asked: { url: string; init: RequestInit }[] = []
-  vi.mocked(globalThis.fetch).mockImplementation(async (input, init) => {
-    asked.push({ url: String(input), init: init ?? {} })
-    return answer()
-  })
-  return asked
-}
-
 const created = (body: unknown = MESSAGE) => Response.json(body, { status: 201 })
 
-/** The one request that sending made, as it goes on the wire. */
+/** The one request that sending made. */
 async function requestOf(config: Partial<TwilioConfig> = {}, text: Partial<Text> = {}) {
   const asked = outside(() => created())
   await twilioMessages({ ...CONFIG, ...config }).send({ ...TEXT, ...text }, never())
-  expect(asked).toHaveLength(1)
-  const { url, init } = asked[0] ?? { url: '', init: {} }
-  const request = new Request(url, init)
-  const body = new TextDecoder().decode(await request.arrayBuffer())
-  return { request, body, form: Object.fromEntries(new URLSearchParams(body)) }
+  return onTheWire(asked)
 }
-
-const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`
 
 describe('the request', () => {
   it('posts a form to the messages of the account', async () => {
@@ -93,8 +83,8 @@ describe('the request', () => {
   })
 
   it('authenticates with the API key where there is one; the account stays in the path', async () => {
-    const { request } = await requestOf({ apiKey: { sid: `SK${HEX}`, secret: 'the key secret' } })
-    expect(request.headers.get('Authorization')).toBe(basic(`SK${HEX}`, 'the key secret'))
+    const { request } = await requestOf({ apiKey: API_KEY })
+    expect(request.headers.get('Authorization')).toBe(basic(API_KEY.sid, API_KEY.secret))
     expect(request.url).toContain(`/Accounts/${ACCOUNT}/`)
   })
 
@@ -145,47 +135,13 @@ describe('the request', () => {
     expect(asked).toHaveLength(1)
   })
 
-  // Twilio's OpenAPI document, version 2.6.7, operation CreateMessage.
-  const PARAMETERS: Record<string, RegExp> = {
-    To: /^\+[1-9][0-9]{4,14}$/,
-    StatusCallback: /^https?:\/\/[^\s_/]+\/\S*$/,
-    ApplicationSid: /^AP[0-9a-fA-F]{32}$/,
-    MaxPrice: /^[0-9.]+$/,
-    ProvideFeedback: /^(true|false)$/,
-    Attempt: /^[0-9]+$/,
-    ValidityPeriod: /^[0-9]+$/,
-    ForceDelivery: /^(true|false)$/,
-    ContentRetention: /^(retain|discard)$/,
-    AddressRetention: /^(retain|obfuscate)$/,
-    SmartEncoded: /^(true|false)$/,
-    PersistentAction: /./,
-    TrafficType: /^free$/,
-    ShortenUrls: /^(true|false)$/,
-    ScheduleType: /^fixed$/,
-    SendAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T/,
-    SendAsMms: /^(true|false)$/,
-    ContentVariables: /^\{/,
-    RiskCheck: /^(enable|disable)$/,
-    From: /^(\+[1-9][0-9]{4,14}|[0-9]{3,8}|[\w .&+-]{1,11})$/,
-    FallbackFrom: /^\+/,
-    MessagingServiceSid: /^MG[0-9a-fA-F]{32}$/,
-    Body: /^[\s\S]{1,1600}$/,
-    MediaUrl: /^https?:/,
-    ContentSid: /^HX[0-9a-fA-F]{32}$/,
-  }
-
-  it('has only parameters that Twilio knows, of the type that Twilio wants', async () => {
-    const { form } = await requestOf(
-      { messagingServiceSid: `MG${HEX}` },
-      { callbackBase: 'https://sms.example.com' },
-    )
-    expect(Object.keys(form).sort()).toEqual(
-      ['Body', 'From', 'MessagingServiceSid', 'StatusCallback', 'To', 'ValidityPeriod'].sort(),
-    )
-    for (const [name, value] of Object.entries(form)) {
-      expect(PARAMETERS, name).toHaveProperty(name)
-      expect(value, name).toMatch(PARAMETERS[name] ?? /^$/)
-    }
+  it.each<[string, Partial<TwilioConfig>, Partial<Text>]>([
+    ['a number', {}, {}],
+    ['a Messaging Service', { from: undefined, messagingServiceSid: `MG${HEX}` }, {}],
+    ['both', { messagingServiceSid: `MG${HEX}` }, { callbackBase: 'https://sms.example.com' }],
+  ])('from %s is one that Twilio’s contract allows', async (_, config, text) => {
+    const { request, params } = await requestOf(config, text)
+    expect(faultsOf('CreateMessage', request, params)).toEqual([])
   })
 })
 
@@ -282,15 +238,7 @@ describe('a text that may have been accepted', () => {
   })
 
   it('is unknown and never sent again where time runs out', async () => {
-    const controller = new AbortController()
-    vi.mocked(globalThis.fetch).mockImplementation(
-      (_, init) =>
-        new Promise((_resolve, reject) => {
-          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
-          controller.abort(new DOMException('The operation timed out', 'TimeoutError'))
-        }),
-    )
-    const failure = await twilioMessages(CONFIG).send(TEXT, controller.signal)
+    const failure = await twilioMessages(CONFIG).send(TEXT, timeRunsOut())
     expect(failure).toEqual({ ...unknown, reason: 'timeout' })
   })
 
@@ -350,6 +298,7 @@ describe('a refused text', () => {
     [400, 21408, 'rejected', false, 'country_not_allowed'],
     [400, 21610, 'blocked', false, 'opted_out'],
     [400, 21612, 'unavailable', false, 'could_not_deliver'],
+    [400, 21618, 'unavailable', false, 'could_not_deliver'],
     [400, 21606, 'misconfigured', false, 'temporarily_unavailable'],
     [400, 21608, 'misconfigured', false, 'temporarily_unavailable'],
     [400, 21617, 'misconfigured', false, 'temporarily_unavailable'],
@@ -455,8 +404,7 @@ describe('a refused text', () => {
 describe('a ping', () => {
   it('reads the account with the account’s own token, even where there is an API key', async () => {
     const asked = outside(() => Response.json({ status: 'active', type: 'Full' }))
-    const apiKey = { sid: `SK${HEX}`, secret: 'the key secret' }
-    const answering = await twilioMessages({ ...CONFIG, apiKey }).ping?.(never())
+    const answering = await twilioMessages({ ...CONFIG, apiKey: API_KEY }).ping?.(never())
     expect(answering).toEqual({ answering: true, account: 'active (Full)' })
     const { url = '', init } = asked[0] ?? {}
     const request = new Request(url, init)
