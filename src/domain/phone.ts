@@ -71,3 +71,9 @@ export function maskPhone(callingCode: string, national: string): string {
   const shown = Math.min(4, Math.floor(national.length / 2))
   return `+${callingCode}${'*'.repeat(national.length - shown)}${national.slice(national.length - shown)}`
 }
+
+/** As dialled within its own country: `01700000000` of `+8801700000000`, with the trunk prefix where there is one. */
+export function localDigits(e164: string): string {
+  const parsed = parsePhoneNumberFromString(e164, { extract: false })
+  return (parsed?.formatNational() ?? e164).replace(/\D/g, '')
+}

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import type { CountryCode } from 'libphonenumber-js/max'
 import { describe, expect, it } from 'vitest'
-import { maskE164, maskPhone, type Phone, parsePhone, refuseText } from '../../src/domain/phone'
+import {
+  localDigits,
+  maskE164,
+  maskPhone,
+  type Phone,
+  parsePhone,
+  refuseText,
+} from '../../src/domain/phone'
 
 // Reserved for fiction where the plan in libphonenumber has them: +1 NPA 555-01xx, Australia's +61 491 57x xxx, Sweden's
 // +46 70 174 06xx. The British ones (+44 7700 900xxx) count as not in use there.
@@ -255,5 +262,18 @@ describe('a masked number', () => {
 
   it.each(['', '2025550123', 'VERGE', 'me@example.com'])('is nothing of %j', (text) => {
     expect(maskE164(text)).toBe('')
+  })
+})
+
+describe('a number as dialled in its own country', () => {
+  it.each([
+    ['+8801700000000', '01700000000'],
+    ['+12025550123', '2025550123'],
+    ['+447700900123', '07700900123'],
+    ['+46701740605', '0701740605'],
+    ['+390612345678', '0612345678'],
+    ['+999123', '999123'],
+  ])('%s is %s', (e164, local) => {
+    expect(localDigits(e164)).toBe(local)
   })
 })

@@ -1,0 +1,210 @@
+// Carriers that are configured, not coded: what HTTP_PROVIDERS may say of each. A configuration names its secrets and never
+// holds one; what is wrong with it is told by its path, without its values.
+import * as z from 'zod'
+import { FAILURE_KINDS } from './domain/delivery'
+import {
+  isTemplate,
+  leavesOf,
+  type Path,
+  PLACEHOLDERS,
+  placeholdersIn,
+  secretOf,
+} from './placeholders'
+
+/** What an error code of a carrier may mean: a kind of failure, or the refusal it turns into. */
+const MEANINGS = [
+  ...FAILURE_KINDS,
+  'opted_out',
+  'send_blocked',
+  'invalid_phone_number',
+  'not_sms_capable',
+  'country_not_allowed',
+] as const
+export type Meaning = (typeof MEANINGS)[number]
+
+/** Only of these may the same carrier be asked again. */
+const REPEATABLE: readonly Meaning[] = ['throttled', 'unavailable', 'unknown']
+
+// Before the first slash or question mark there is no placeholder: none can choose the host.
+const URL_TEMPLATE = /^https?:\/\/[\w.:[\]-]+([/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?$/
+const DOT_SEGMENT = /\/(\.|%2e){1,2}(?=[/?]|$)/i
+
+/** The URL, or null where it is none or has a segment that would be resolved away. */
+export const urlOf = (text: string): URL | null => (DOT_SEGMENT.test(text) ? null : URL.parse(text))
+
+/** How many groups a regular expression has, or null where it is none. */
+function groupsOf(pattern: string): number | null {
+  try {
+    return (new RegExp(`${pattern}|`).exec('')?.length ?? 1) - 1
+  } catch {
+    return null
+  }
+}
+
+const pattern = z.string().refine((text) => groupsOf(text) !== null, 'must be a regular expression')
+
+const pointer = z
+  .string()
+  .regex(/^(\/([^~/]|~[01])*)*$/, 'must be a JSON pointer (RFC 6901) such as /data/id')
+
+/** Where a value stands in an answer: a JSON pointer, or the first group of a regular expression on its text. */
+const place = z.union(
+  [
+    pointer,
+    z.strictObject({
+      matches: pattern.refine((text) => groupsOf(text) !== 0, 'must have a group'),
+    }),
+  ],
+  'must be a JSON pointer such as /data/id, or an object with matches',
+)
+export type Place = z.infer<typeof place>
+
+// Compared as text: gateways answer 0 on one day and "0" on another.
+const scalar = z
+  .union([z.string(), z.number(), z.boolean()], 'must be a text, a number, true or false')
+  .transform(String)
+
+const success = z
+  .strictObject({
+    status: z.array(z.int().min(200).max(599)).min(1).optional(),
+    pointer: pointer.optional(),
+    equals: z.array(scalar).min(1).optional(),
+    matches: pattern.optional(),
+  })
+  .refine(
+    (rule) => (rule.pointer === undefined) === (rule.equals === undefined),
+    'must have pointer and equals together',
+  )
+  .refine(
+    (rule) => rule.pointer === undefined || rule.matches === undefined,
+    'must have pointer and equals, or matches, but not both',
+  )
+
+const fields = z.strictObject({
+  url: z
+    .string()
+    .refine(
+      (text) => URL_TEMPLATE.test(text) && urlOf(text) !== null,
+      'must be a URL without user and fragment, its placeholders after the host',
+    ),
+  allow_insecure: z.boolean().default(false),
+  method: z.enum(['POST', 'GET']).default('POST'),
+  headers: z
+    .record(
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
+      z.string().regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'),
+      { error: ({ code }) => (code === 'invalid_key' ? 'is not the name of a header' : undefined) },
+    )
+    .default({}),
+  json: z.unknown().optional(),
+  form: z.record(z.string(), z.string()).optional(),
+  query: z.record(z.string(), z.string()).default({}),
+  sender: z
+    .string()
+    .regex(/^[^{}\p{Cc}]{1,32}$/u, 'must be 1 to 32 characters, without braces')
+    .optional(),
+  success: success.prefault({}),
+  id: place.optional(),
+  error: place.optional(),
+  errors: z.record(z.string().min(1), z.enum(MEANINGS)).default({}),
+  retry: z.array(scalar).default([]),
+})
+
+export const httpCarrier = fields.superRefine((carrier, context) => {
+  for (const fault of [...faultsOfFields(carrier), ...faultsOfTemplates(carrier)])
+    context.addIssue({ code: 'custom', ...fault })
+})
+
+export type HttpCarrier = z.infer<typeof httpCarrier>
+
+/** `secrets` holds a value for every name that `secretsOf` finds. */
+export type HttpCarrierConfig = HttpCarrier & { secrets: Record<string, string> }
+
+type Fault = { path: Path; message: string }
+
+function* faultsOfFields(carrier: HttpCarrier): Generator<Fault> {
+  const { url, allow_insecure, json, form, method, error, errors, retry } = carrier
+  if (!allow_insecure && !isPrivate(url))
+    yield {
+      path: ['url'],
+      message: 'must be https; "allow_insecure": true shows codes and secrets to all on the way',
+    }
+  if (json !== undefined && form) yield { path: ['form'], message: 'cannot stand beside json' }
+  if (method === 'GET' && (json !== undefined || form))
+    yield { path: ['method'], message: 'must be POST where there is json or form' }
+  if (error === undefined && (retry.length > 0 || Object.keys(errors).length > 0))
+    yield { path: ['error'], message: 'must say where the codes of errors and retry stand' }
+  for (const [code, meaning] of Object.entries(errors))
+    if (retry.includes(code) && !REPEATABLE.includes(meaning))
+      yield { path: ['errors', code], message: `cannot be ${meaning} and under retry` }
+}
+
+function* faultsOfTemplates(carrier: HttpCarrier): Generator<Fault> {
+  const used = new Set<string>()
+  for (const [path, value] of leavesOf(templatesOf(carrier))) {
+    if (path.some((step) => /[{}]/.test(String(step))))
+      yield { path, message: 'has a brace in a name; only values have placeholders' }
+    if (typeof value !== 'string') continue
+    if (!isTemplate(value))
+      yield { path, message: `has a brace that is no placeholder; there are ${KNOWN}` }
+    for (const name of placeholdersIn(value)) used.add(name)
+    if (path[0] === 'headers' && placeholdersIn(value).includes('text'))
+      yield { path, message: 'cannot hold {text}: not every character can stand in a header' }
+  }
+  if (!used.has('text')) yield { path: [], message: 'must send {text}' }
+  if (!['to', 'to_digits', 'to_local'].some((name) => used.has(name)))
+    yield { path: [], message: 'must send {to}, {to_digits} or {to_local}' }
+  if (used.has('sender') && carrier.sender === undefined)
+    yield { path: ['sender'], message: 'is missing, and {sender} asks for it' }
+}
+
+const KNOWN = [...PLACEHOLDERS, 'secret:NAME'].map((name) => `{${name}}`).join(', ')
+
+/** Nobody else reads what goes there. */
+const isPrivate = (url: string): boolean =>
+  url.startsWith('https:') ||
+  ['localhost', '127.0.0.1', '[::1]'].includes(URL.parse(url)?.hostname ?? '')
+
+/** The fields in which there are placeholders. */
+const templatesOf = ({ url, headers, json, form, query }: HttpCarrier) => {
+  return { url, headers, json, form, query }
+}
+
+/** The names of all secrets to which a configuration refers. */
+export function secretsOf(carrier: HttpCarrier): string[] {
+  const names = [...leavesOf(templatesOf(carrier))].flatMap(([, value]) =>
+    typeof value === 'string' ? placeholdersIn(value) : [],
+  )
+  return [...new Set(names.flatMap((name) => secretOf(name) ?? []))]
+}
+
+/** Those it may not have because they are Verge's own: one carrier would be sent the keys of another, or Verge's. */
+export const forbiddenSecretsOf = (carrier: HttpCarrier, own: readonly string[]): string[] =>
+  secretsOf(carrier).filter((name) => own.includes(name))
+
+const named = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/), httpCarrier, {
+  error: ({ code }) =>
+    code === 'invalid_key'
+      ? 'must be a name of up to 32 lower-case letters, digits, _ and -'
+      : 'must be a JSON object, name to configuration',
+})
+
+/** HTTP_PROVIDERS: JSON, name → configuration. Each message begins with the path of what it is about. */
+export const httpCarriers = z.string().transform((text, context) => {
+  const parsed = named.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  for (const { path, message } of parsed.error.issues)
+    context.addIssue({
+      code: 'custom',
+      message: [path.join('.'), message].filter(Boolean).join(': '),
+    })
+  return z.NEVER
+})
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the parser's own message would repeat the text
+  }
+}
