@@ -1,0 +1,98 @@
+// What the answer of a configured carrier means, by the rules of its configuration.
+import type { HttpCarrierConfig, Meaning, Place } from '../http-carrier'
+import { parseJson, type Reply, retryAfterOf } from './exchange'
+import { pointed } from './json-pointer'
+import type { Failure, Sent, Text } from './provider'
+
+type Verdict = Pick<Failure, 'kind' | 'retry' | 'refusal'>
+
+const MAX_ID = 128
+const MAX_REASON = 64
+
+/**
+ * Sent where the answer is a success by the rules; its id is the reference it was given where the carrier names none.
+ * Else what the error code means to the configuration, or what the answer says without one.
+ */
+export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): Sent | Failure {
+  const { success, errors, retry } = config
+  const { status } = reply
+  const json = parseJson(reply.text)
+  const at = (place: Place | undefined) => valueAt(place, json, reply.text)
+
+  const answered = at(success.pointer)
+  const accepted =
+    success.matches === undefined
+      ? !success.equals || (answered !== undefined && success.equals.includes(answered))
+      : new RegExp(success.matches).test(reply.text)
+  if (accepted && (success.status?.includes(status) ?? isOk(status))) {
+    const id = discreet(at(config.id), config, text)
+    return { ok: true, providerId: id && id.length <= MAX_ID ? id : text.id }
+  }
+
+  const code = at(config.error)
+  const meaning = code !== undefined && Object.hasOwn(errors, code) ? errors[code] : undefined
+  const again = code !== undefined && retry.includes(code)
+  const refused = !accepted && (success.pointer === undefined ? code : answered) !== undefined
+  const retryAfter = retryAfterOf(reply.headers)
+  return {
+    ok: false,
+    ...(meaning || again
+      ? { ...MEANINGS[meaning ?? 'unavailable'], retry: again }
+      : byStatus(status, refused)),
+    reason: discreet(code, config, text)?.slice(0, MAX_REASON) ?? `http_${status}`,
+    httpStatus: status,
+    ...(retryAfter && { retryAfter }),
+  }
+}
+
+/** A text, number or boolean of the answer, as text; undefined where there is none. */
+function valueAt(place: Place | undefined, json: unknown, text: string): string | undefined {
+  if (place === undefined) return undefined
+  if (typeof place !== 'string') return new RegExp(place.matches).exec(text)?.[1] || undefined
+  const value = pointed(json, place)
+  if (typeof value === 'string') return value || undefined
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
+
+/**
+ * Gateways quote what they were sent, even where an id or a code is expected: such a value is not passed on. Against a
+ * quotation in another encoding this does not help.
+ */
+function discreet(
+  value: string | undefined,
+  { secrets }: HttpCarrierConfig,
+  { to, body, code }: Text,
+): string | undefined {
+  const secret = [...Object.values(secrets), to.slice(-7), body, code]
+  return secret.some((part) => part && value?.includes(part)) ? undefined : value
+}
+
+const MEANINGS = {
+  rejected: { kind: 'rejected', refusal: 'could_not_deliver' },
+  invalid_phone_number: { kind: 'rejected', refusal: 'invalid_phone_number' },
+  not_sms_capable: { kind: 'rejected', refusal: 'not_sms_capable' },
+  country_not_allowed: { kind: 'rejected', refusal: 'country_not_allowed' },
+  blocked: { kind: 'blocked', refusal: 'could_not_deliver' },
+  opted_out: { kind: 'blocked', refusal: 'opted_out' },
+  send_blocked: { kind: 'blocked', refusal: 'send_blocked' },
+  throttled: { kind: 'throttled', refusal: 'temporarily_unavailable' },
+  unavailable: { kind: 'unavailable', refusal: 'temporarily_unavailable' },
+  misconfigured: { kind: 'misconfigured', refusal: 'temporarily_unavailable' },
+  unknown: { kind: 'unknown', refusal: 'temporarily_unavailable' },
+} as const satisfies Record<Meaning, Omit<Verdict, 'retry'>>
+
+const isOk = (status: number) => status >= 200 && status < 300
+
+/**
+ * A failure that no code explains. Many gateways answer 200 and refuse in the body: where the configuration can read that
+ * (`refused`), nothing was sent. Of a 2xx with anything else, such as a page of HTML, nobody knows.
+ */
+function byStatus(status: number, refused: boolean): Verdict {
+  if (status === 429) return { ...MEANINGS.throttled, retry: true }
+  if ([401, 402, 403].includes(status)) return { ...MEANINGS.misconfigured, retry: false }
+  if (status >= 300 && status < 400) return { ...MEANINGS.misconfigured, retry: false }
+  if (status >= 400 && status < 500) return { ...MEANINGS.rejected, retry: false }
+  if (!isOk(status)) return { ...MEANINGS.unknown, retry: true }
+  if (!refused) return { ...MEANINGS.unknown, retry: false }
+  return { kind: 'unavailable', refusal: 'could_not_deliver', retry: false }
+}
