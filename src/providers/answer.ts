@@ -1,0 +1,58 @@
+// A carrier's JSON answer to one call: what it holds, or the Failure it is. Only its Dialect sets one carrier apart.
+import * as z from 'zod'
+import { exchange, parseJson, retryAfterOf } from './exchange'
+import type { Answering, Failure, Sent } from './provider'
+import { UNCLEAR, type Verdict } from './verdict'
+
+export type Dialect = {
+  /** the carrier's error code; never its prose, which may name the recipient */
+  codeOf(body: unknown): string | undefined
+  requestIdOf(headers: Headers, body: unknown): string | undefined
+  verdictOf(code: string, httpStatus: number): Verdict
+}
+
+export type Answer = { ok: true; body: unknown; requestId?: string } | Failure
+
+/** What carriers call their texts and requests: UUIDs and their like. */
+export const carrierId = z.string().regex(/^[\w-]{1,64}$/)
+
+export async function ask(url: string, init: RequestInit, dialect: Dialect): Promise<Answer> {
+  const reply = await exchange(url, init)
+  if (!reply.ok) return reply
+  const { status, headers } = reply
+  const body = parseJson(reply.text)
+  const requestId = dialect.requestIdOf(headers, body)
+  const success = status >= 200 && status < 300
+  if (success && body !== undefined) return { ok: true, body, ...(requestId && { requestId }) }
+
+  const reason = (success ? undefined : dialect.codeOf(body)) ?? `http_${status}`
+  const retryAfter = retryAfterOf(headers)
+  return {
+    ok: false,
+    ...(success ? UNCLEAR : dialect.verdictOf(reason, status)),
+    reason,
+    httpStatus: status,
+    ...(retryAfter && { retryAfter }),
+    ...(requestId && { requestId }),
+  }
+}
+
+/** @param accepted finds the carrier's id of the text in the body */
+export function sentOf(
+  answer: Answer,
+  accepted: z.ZodType<Pick<Sent, 'providerId' | 'segments'>>,
+): Sent | Failure {
+  if (!answer.ok) return answer
+  const requestId = answer.requestId && { requestId: answer.requestId }
+  const { data } = accepted.safeParse(answer.body)
+  if (data) return { ok: true, ...data, ...requestId }
+  return { ok: false, ...UNCLEAR, reason: 'no_id', ...requestId }
+}
+
+/** @param account finds what the operator may like to know of the account, if anything */
+export function answeringOf(answer: Answer, account: z.ZodType<string | undefined>): Answering {
+  if (!answer.ok) return { answering: false, reason: answer.reason }
+  const { success, data } = account.safeParse(answer.body)
+  if (!success) return { answering: false, reason: 'nonsense' }
+  return { answering: true, ...(data && { account: data }) }
+}

@@ -1,0 +1,142 @@
+// AWS End User Messaging SMS, version 2: one text per call, signed with SigV4.
+// https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html
+import { AwsV4Signer } from 'aws4fetch'
+import * as z from 'zod'
+import type { AwsConfig } from '../carriers'
+import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
+import type { Messenger } from './provider'
+import { validityOf } from './validity'
+import {
+  BROKEN,
+  blocked,
+  MISCONFIGURED,
+  NOT_FROM_HERE,
+  rejected,
+  THROTTLED,
+  verdicts,
+} from './verdict'
+
+const VALIDITY = { min: 5, max: 259_200 }
+
+const REASONS = verdicts([
+  [blocked('opted_out'), ['DESTINATION_PHONE_NUMBER_OPTED_OUT']],
+  [blocked('send_blocked'), ['DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE']],
+  [
+    rejected('country_not_allowed'),
+    [
+      'COUNTRY_NOT_ENABLED',
+      'DESTINATION_COUNTRY_BLOCKED',
+      'DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION',
+    ],
+  ],
+  [
+    NOT_FROM_HERE,
+    [
+      'COUNTRY_CODE_MISMATCH',
+      'INTERNATIONAL_SENDING_NOT_SUPPORTED',
+      'INVALID_IDENTITY_FOR_DESTINATION_COUNTRY',
+      'NO_ORIGINATION_IDENTITIES_FOUND',
+      'PRICE_OVER_THRESHOLD',
+      'SENDER_ID_NOT_SUPPORTED',
+    ],
+  ],
+  [THROTTLED, ['ThrottlingException']],
+  [BROKEN, ['InternalServerException']],
+  [
+    MISCONFIGURED,
+    [
+      // sandbox, spend limit, account
+      'DESTINATION_PHONE_NUMBER_NOT_VERIFIED',
+      'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT',
+      'ServiceQuotaExceededException',
+      'ACCOUNT_DISABLED',
+      'INSUFFICIENT_ACCOUNT_REPUTATION',
+      // credentials
+      'AccessDeniedException',
+      'ExpiredTokenException',
+      'IncompleteSignatureException',
+      'InvalidSignatureException',
+      'MissingAuthenticationTokenException',
+      'UnrecognizedClientException',
+      // sender
+      'INVALID_ARN',
+      'MESSAGE_TYPE_MISMATCH',
+      'NUMBER_CAPABILITIES_MISMATCH',
+      'RESOURCE_NOT_ACCESSIBLE',
+      'RESOURCE_NOT_ACTIVE',
+      'ResourceNotFoundException',
+      'SENDER_ID_NOT_REGISTERED',
+      'SENDER_ID_REQUIRES_REGISTRATION',
+      // base URL
+      'UnknownOperationException',
+      'http_404',
+    ],
+  ],
+])
+
+// `namespace#Type`; some types give a Reason, which says more.
+const exception = z.object({
+  __type: z.string().optional().catch(undefined),
+  Reason: z.string().optional().catch(undefined),
+})
+
+const DIALECT: Dialect = {
+  codeOf(body) {
+    const { Reason = '', __type = '' } = exception.safeParse(body).data ?? {}
+    return /^[A-Z_]{1,80}$/.exec(Reason)?.[0] ?? /(?<=^|#)[A-Za-z]{1,64}$/.exec(__type)?.[0]
+  },
+  requestIdOf: (headers) => headers.get('x-amzn-RequestId') ?? undefined,
+  verdictOf: REASONS,
+}
+
+const accepted = z
+  .object({ MessageId: carrierId })
+  .transform(({ MessageId }) => ({ providerId: MessageId }))
+
+/** SANDBOX or PRODUCTION */
+const tier = z
+  .object({ AccountAttributes: z.array(z.object({ Name: z.string(), Value: z.string() })) })
+  .transform((body) => body.AccountAttributes.find(({ Name }) => Name === 'ACCOUNT_TIER')?.Value)
+
+export function awsMessages(config: AwsConfig): Messenger {
+  const { accessKeyId, secretAccessKey, region, origination, baseUrl } = config
+  // aws4fetch keeps the day's signing key here.
+  const cache = new Map<string, ArrayBuffer>()
+
+  async function call(action: string, parameters: object, signal: AbortSignal) {
+    const { url, method, headers, body } = await new AwsV4Signer({
+      accessKeyId,
+      secretAccessKey,
+      region,
+      service: 'sms-voice',
+      cache,
+      url: `${baseUrl}/`,
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `PinpointSMSVoiceV2.${action}`,
+      },
+      body: JSON.stringify(parameters),
+    }).sign()
+    return ask(url.href, { method, headers, body: body ?? null, signal }, DIALECT)
+  }
+
+  return {
+    name: 'aws',
+
+    async send(text, signal) {
+      const parameters = {
+        DestinationPhoneNumber: text.to,
+        ...(origination && { OriginationIdentity: origination }),
+        MessageBody: text.body,
+        MessageType: 'TRANSACTIONAL',
+        TimeToLive: validityOf(text, VALIDITY),
+        Context: { verge_id: text.id },
+      }
+      return sentOf(await call('SendTextMessage', parameters, signal), accepted)
+    },
+
+    async ping(signal) {
+      return answeringOf(await call('DescribeAccountAttributes', {}, signal), tier)
+    },
+  }
+}
