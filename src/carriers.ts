@@ -1,4 +1,10 @@
-// What the variables say of each carrier. Secrets live here and in the requests made from it, and nowhere else.
+// What the variables say of each carrier: its configuration, or what is missing for one. Secrets live here and in the
+// requests that are made from it, and nowhere else.
+import { forbiddenSecretsOf, type HttpCarrierConfig, secretsOf } from './http-carrier'
+import { VARIABLE_NAMES, type Variables } from './variables'
+
+/** Something for the operator to mend. Never repeats a value. */
+export type Problem = { variable: string; problem: string }
 
 export type TwilioConfig = {
   accountSid: string
@@ -46,3 +52,218 @@ export type AwsConfig = {
 export type TelnyxConfig = { apiKey: string; from: string; baseUrl: string }
 
 export type PlivoConfig = { authId: string; authToken: string; from: string; baseUrl: string }
+
+export type Carrier =
+  | { name: 'twilio'; config: TwilioConfig }
+  | { name: 'vonage'; config: VonageConfig }
+  | { name: 'aws'; config: AwsConfig }
+  | { name: 'telnyx'; config: TelnyxConfig }
+  | { name: 'plivo'; config: PlivoConfig }
+  | { name: `http:${string}`; config: HttpCarrierConfig }
+  | { name: 'twilio-verify'; config: TwilioVerifyConfig }
+
+/** A carrier that the variables ask for: complete, or null with what is missing. */
+export type Listed = { name: string; carrier: Carrier | null; problems: Problem[] }
+
+/** Which carriers there are, and who is asked first: in general, and by country. */
+export type Carriers = { listed: Listed[]; order: string[]; orderIn: Record<string, string[]> }
+
+/** The variables that speak of a carrier: where one is set, texts are meant to be sent. */
+const SPEAKING = {
+  twilio: [
+    'TWILIO_ACCOUNT_SID',
+    'TWILIO_AUTH_TOKEN',
+    'TWILIO_API_KEY_SID',
+    'TWILIO_API_KEY_SECRET',
+    'TWILIO_FROM_NUMBER',
+    'TWILIO_MESSAGING_SERVICE_SID',
+  ],
+  vonage: [
+    'VONAGE_APPLICATION_ID',
+    'VONAGE_PRIVATE_KEY',
+    'VONAGE_API_KEY',
+    'VONAGE_API_SECRET',
+    'VONAGE_FROM',
+  ],
+  aws: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'AWS_SMS_ORIGINATION'],
+  telnyx: ['TELNYX_API_KEY', 'TELNYX_FROM'],
+  plivo: ['PLIVO_AUTH_ID', 'PLIVO_AUTH_TOKEN', 'PLIVO_FROM'],
+} as const satisfies Record<string, (keyof Variables)[]>
+
+/** Whether any variable speaks of any carrier. */
+export const speaksOfCarriers = (v: Variables): boolean =>
+  [v.TWILIO_VERIFY_SERVICE_SID, v.HTTP_PROVIDERS, v.SMS_PROVIDERS, v.SMS_ROUTES].some(Boolean) ||
+  Object.values(SPEAKING).some((names) => names.some((name) => v[name]))
+
+/**
+ * The carriers of SMS_PROVIDERS and SMS_ROUTES; without SMS_PROVIDERS, each that a variable speaks of.
+ * @param secretOf the value of a variable that belongs to a configured carrier alone
+ */
+export function carriersOf(v: Variables, secretOf: (name: string) => string | undefined): Carriers {
+  const order = [...new Set(v.SMS_PROVIDERS ?? spokenOf(v))]
+  const orderIn = v.SMS_ROUTES ?? {}
+  const names = new Set([...order, ...Object.values(orderIn).flat()])
+  const listed = [...names].map((name) => {
+    if (!name.startsWith('http:')) return READERS[name as keyof typeof READERS](v)
+    return httpOf(v, name as `http:${string}`, secretOf)
+  })
+  return { listed, order, orderIn }
+}
+
+function spokenOf(v: Variables): string[] {
+  const coded = Object.entries(SPEAKING).filter(([name, names]) =>
+    // With a Verify service, the account alone does not ask for texts.
+    name === 'twilio' && v.TWILIO_VERIFY_SERVICE_SID
+      ? v.TWILIO_FROM_NUMBER || v.TWILIO_MESSAGING_SERVICE_SID
+      : names.some((name) => v[name]),
+  )
+  const configured = Object.keys(v.HTTP_PROVIDERS ?? {}).map((name) => `http:${name}`)
+  return [...coded.map(([name]) => name), ...configured]
+}
+
+const READERS = {
+  twilio: twilioOf,
+  vonage: vonageOf,
+  aws: awsOf,
+  telnyx: telnyxOf,
+  plivo: plivoOf,
+} satisfies Record<keyof typeof SPEAKING, (v: Variables) => Listed>
+
+export function twilioOf(v: Variables): Listed {
+  const { credentials, problems } = twilioAccountOf(v)
+  if (!v.TWILIO_FROM_NUMBER && !v.TWILIO_MESSAGING_SERVICE_SID)
+    problems.push({
+      variable: 'TWILIO_FROM_NUMBER',
+      problem: 'or TWILIO_MESSAGING_SERVICE_SID is missing',
+    })
+  const config = credentials && {
+    ...credentials,
+    from: v.TWILIO_FROM_NUMBER,
+    messagingServiceSid: v.TWILIO_MESSAGING_SERVICE_SID,
+    baseUrl: v.TWILIO_BASE_URL,
+  }
+  return listed(problems, config && { name: 'twilio', config }, 'twilio')
+}
+
+/** Twilio Verify, where a service is named. */
+export function twilioVerifyOf(v: Variables): Listed | null {
+  const serviceSid = v.TWILIO_VERIFY_SERVICE_SID
+  if (!serviceSid) return null
+  const { credentials, problems } = twilioAccountOf(v)
+  const config = credentials && {
+    ...credentials,
+    serviceSid,
+    baseUrl: v.TWILIO_VERIFY_BASE_URL,
+    templateSid: v.TWILIO_VERIFY_TEMPLATE_SID,
+    templateSubstitutions: v.TWILIO_VERIFY_TEMPLATE_SUBSTITUTIONS,
+    friendlyName: v.TWILIO_VERIFY_FRIENDLY_NAME,
+    rateLimitKey: v.TWILIO_VERIFY_RATE_LIMIT_KEY,
+    riskCheck: v.TWILIO_VERIFY_RISK_CHECK,
+    tags: v.TWILIO_VERIFY_TAGS,
+    appHash: v.ANDROID_APP_HASH,
+  }
+  return listed(problems, config && { name: 'twilio-verify', config }, 'twilio-verify')
+}
+
+type Credentials = Pick<TwilioConfig, 'accountSid' | 'authToken' | 'apiKey'>
+
+function twilioAccountOf(v: Variables): { credentials: Credentials | null; problems: Problem[] } {
+  const { TWILIO_API_KEY_SID: sid, TWILIO_API_KEY_SECRET: secret } = v
+  const problems = missing(v, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'])
+  if (sid || secret) problems.push(...missing(v, ['TWILIO_API_KEY_SID', 'TWILIO_API_KEY_SECRET']))
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = v
+  const apiKey = sid && secret ? { sid, secret } : null
+  return {
+    credentials: accountSid && authToken ? { accountSid, authToken, apiKey } : null,
+    problems,
+  }
+}
+
+function vonageOf(v: Variables): Listed {
+  const jwt = Boolean(v.VONAGE_APPLICATION_ID || v.VONAGE_PRIVATE_KEY)
+  const problems = missing(v, [
+    ...(jwt
+      ? (['VONAGE_APPLICATION_ID', 'VONAGE_PRIVATE_KEY'] as const)
+      : (['VONAGE_API_KEY', 'VONAGE_API_SECRET'] as const)),
+    'VONAGE_FROM',
+  ])
+  const config = {
+    auth: jwt
+      ? {
+          kind: 'jwt' as const,
+          applicationId: v.VONAGE_APPLICATION_ID ?? '',
+          privateKey: v.VONAGE_PRIVATE_KEY ?? '',
+        }
+      : { kind: 'basic' as const, key: v.VONAGE_API_KEY ?? '', secret: v.VONAGE_API_SECRET ?? '' },
+    from: v.VONAGE_FROM ?? '',
+    baseUrl: v.VONAGE_BASE_URL,
+  }
+  return listed(problems, { name: 'vonage', config }, 'vonage')
+}
+
+function awsOf(v: Variables): Listed {
+  const problems = missing(v, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'])
+  const config = {
+    accessKeyId: v.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: v.AWS_SECRET_ACCESS_KEY ?? '',
+    region: v.AWS_REGION ?? '',
+    origination: v.AWS_SMS_ORIGINATION,
+    baseUrl: v.AWS_SMS_BASE_URL ?? `https://sms-voice.${v.AWS_REGION}.amazonaws.com`,
+  }
+  return listed(problems, { name: 'aws', config }, 'aws')
+}
+
+function telnyxOf(v: Variables): Listed {
+  const problems = missing(v, ['TELNYX_API_KEY', 'TELNYX_FROM'])
+  const config = {
+    apiKey: v.TELNYX_API_KEY ?? '',
+    from: v.TELNYX_FROM ?? '',
+    baseUrl: v.TELNYX_BASE_URL,
+  }
+  return listed(problems, { name: 'telnyx', config }, 'telnyx')
+}
+
+function plivoOf(v: Variables): Listed {
+  const problems = missing(v, ['PLIVO_AUTH_ID', 'PLIVO_AUTH_TOKEN', 'PLIVO_FROM'])
+  const config = {
+    authId: v.PLIVO_AUTH_ID ?? '',
+    authToken: v.PLIVO_AUTH_TOKEN ?? '',
+    from: v.PLIVO_FROM ?? '',
+    baseUrl: v.PLIVO_BASE_URL,
+  }
+  return listed(problems, { name: 'plivo', config }, 'plivo')
+}
+
+function httpOf(
+  v: Variables,
+  name: `http:${string}`,
+  secretOf: (name: string) => string | undefined,
+): Listed {
+  const described = v.HTTP_PROVIDERS?.[name.slice('http:'.length)]
+  if (!described)
+    return listed(
+      [{ variable: 'HTTP_PROVIDERS', problem: `does not describe ${name}` }],
+      null,
+      name,
+    )
+  const problems = forbiddenSecretsOf(described, VARIABLE_NAMES).map((secret) => ({
+    variable: 'HTTP_PROVIDERS',
+    problem: `gives ${name} ${secret}, which is not its own`,
+  }))
+  const secrets: Record<string, string> = {}
+  for (const secret of secretsOf(described)) {
+    const value = secretOf(secret)
+    if (value) secrets[secret] = value
+    else problems.push({ variable: secret, problem: 'is missing' })
+  }
+  return listed(problems, { name, config: { ...described, secrets } }, name)
+}
+
+const missing = (v: Variables, names: readonly (keyof Variables)[]): Problem[] =>
+  names.filter((name) => !v[name]).map((variable) => ({ variable, problem: 'is missing' }))
+
+const listed = (problems: Problem[], carrier: Carrier | null, name: string): Listed => ({
+  name,
+  carrier: problems.length > 0 ? null : carrier,
+  problems,
+})

@@ -1,163 +1,15 @@
-// The only reader of variables. One zod schema, in the order of .dev.vars.example; errors name the variable and what is
-// wrong with it, and never repeat its value.
-import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
-import * as z from 'zod'
-import type { TwilioConfig } from './carriers'
-import { isSimulated, type Problem, type Sending, sendingOf, twilioOf } from './engine'
-
-/** What an HTTP header or a form can hold. */
-const text = z
-  .string()
-  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
-  .optional()
-
-/** Comma-separated, at least one. */
-const listOf = <T>(item: z.ZodType<T, string>) =>
-  z
-    .string()
-    .transform((value) =>
-      value
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(item).min(1, 'must name at least one'))
-
-const number = (min: number, max: number) => {
-  const message = `must be a number from ${min} to ${max}`
-  return z.string().transform(Number).pipe(z.number(message).min(min, message).max(max, message))
-}
-
-const integer = (min: number, max: number) => number(min, max).pipe(z.int('must be a whole number'))
-
-const country = z
-  .string()
-  .toUpperCase()
-  .refine((code) => isSupportedCountry(code), 'must be ISO 3166 codes of two letters, such as US')
-  .transform((code) => code as CountryCode)
-
-/** E.164, a short code of 3 to 8 digits, or up to 11 letters, digits and spaces with a letter among them. */
-const SENDER = /^(\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/
-
-const sid = (prefix: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be ${prefix} and 32 hex digits`)
-    .optional()
-
-/** `https://host[:port]`, or http for loopback. Credentials and codes travel to these. */
-const origin = z
-  .string()
-  .transform((value) => value.replace(/\/$/, ''))
-  .refine((value) => {
-    const url = URL.parse(value)
-    if (url?.origin !== value) return false
-    const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-    return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
-  }, 'must be an origin such as https://example.com, without a path (http for loopback only)')
-
-const purpose = z.string().regex(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
-
-const apiKey = z
-  .string()
-  .regex(/^[\w.-]{1,64}:[\x21-\x7e]{16,}$/, 'must be name:key, the key of at least 16 characters')
-  .transform((pair) => ({
-    name: pair.slice(0, pair.indexOf(':')),
-    key: pair.slice(pair.indexOf(':') + 1),
-  }))
-
-const isSecret = (value: string) => {
-  try {
-    return atob(value).length >= 32
-  } catch {
-    return false
-  }
-}
-
-const variables = z.object({
-  ENVIRONMENT: z
-    .enum(['development', 'staging', 'production'], 'must be development, staging or production')
-    .default('development'),
-  SMS_ENABLED: z
-    .enum(['true', 'false'], 'must be true or false')
-    .default('true')
-    .transform((value) => value === 'true'),
-  VERGE_SECRET: z
-    .string()
-    .refine(isSecret, 'must be at least 32 random bytes in base64 (openssl rand -base64 32)')
-    .optional(),
-  API_KEYS: listOf(apiKey).default([]),
-  ALLOWED_ORIGINS: listOf(z.literal('*').or(origin)).default([]),
-  PUBLIC_BASE_URL: origin.optional(),
-  JURISDICTION: z.enum(['eu', 'us'], 'must be eu or us').optional(),
-
-  TWILIO_ACCOUNT_SID: sid('AC'),
-  TWILIO_AUTH_TOKEN: text,
-  TWILIO_API_KEY_SID: sid('SK'),
-  TWILIO_API_KEY_SECRET: text,
-  TWILIO_FROM_NUMBER: z
-    .string()
-    .regex(SENDER, 'must be a number in E.164, a short code or an alphanumeric sender')
-    .optional(),
-  TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
-  TWILIO_VERIFY_SERVICE_SID: sid('VA'),
-  TWILIO_BASE_URL: origin.default('https://api.twilio.com'),
-  TWILIO_VERIFY_BASE_URL: origin.default('https://verify.twilio.com'),
-
-  OTP_LENGTH: integer(4, 10).prefault('6'),
-  OTP_EXPIRATION_MINUTES: number(0.5, 60).prefault('10'),
-  OTP_MAX_ATTEMPTS: integer(1, 100).prefault('5'),
-  PURPOSES: listOf(purpose).prefault('verify,login,admin_2fa'),
-  RESEND_COOLDOWN_SECONDS: listOf(integer(1, 86_400)).prefault('60,60,120,300,600'),
-  SMS_RATE_LIMIT_PER_NUMBER: integer(1, 1000).prefault('5'),
-  SMS_RATE_LIMIT_WINDOW: integer(60, 86_400).prefault('3600'),
-  DEFAULT_COUNTRY: country.optional(),
-  ALLOWED_COUNTRIES: listOf(country).default([]),
-  AUDIT_RETENTION_DAYS: integer(1, 3650).prefault('90'),
-})
-
-/** Other names under which a variable is accepted. */
-const ALIASES = {
-  TWILIO_PHONE_NUMBER: 'TWILIO_FROM_NUMBER',
-  TWILIO_SERVICE_SID: 'TWILIO_VERIFY_SERVICE_SID',
-} as const
-
-/** Names kept for what is not built yet. Set, they are refused, so that nobody relies on a carrier that is not there. */
-const RESERVED = [
-  'SMS_PROVIDERS',
-  'SMS_ROUTES',
-  'MESSAGE_RATE_LIMIT_PER_NUMBER',
-  'VONAGE_API_KEY',
-  'VONAGE_API_SECRET',
-  'VONAGE_APPLICATION_ID',
-  'VONAGE_PRIVATE_KEY',
-  'VONAGE_SIGNATURE_SECRET',
-  'VONAGE_FROM',
-  'VONAGE_BASE_URL',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_REGION',
-  'AWS_SMS_ORIGINATION',
-  'AWS_SMS_BASE_URL',
-  'HTTP_PROVIDERS',
-  'JWT_SECRET',
-  'JWT_JWKS_URL',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-  'JWT_PHONE_CLAIM',
-  'JWT_EMAIL_CLAIM',
-  'JWT_COOKIE',
-] as const
-
-export type Variables = z.infer<typeof variables>
-export type VariableName = keyof Variables | keyof typeof ALIASES | (typeof RESERVED)[number]
-
-/** Every name that may be set, in the order of .dev.vars.example. */
-export const VARIABLE_NAMES = [
-  ...Object.keys(variables.shape),
-  ...Object.keys(ALIASES),
-  ...RESERVED,
-] as VariableName[]
+// The only reader of variables: variables.ts says what they may hold, carriers.ts and engine.ts what they add up to.
+import type { CountryCode } from 'libphonenumber-js/max'
+import { type Carriers, carriersOf, type Listed, type Problem, twilioVerifyOf } from './carriers'
+import { isSimulated, type Sending, sendingOf } from './engine'
+import {
+  ALIASES,
+  RESERVED,
+  VARIABLE_NAMES,
+  type VariableName,
+  type Variables,
+  variables,
+} from './variables'
 
 export type Config = {
   environment: Variables['ENVIRONMENT']
@@ -170,7 +22,13 @@ export type Config = {
   allowedOrigins: string[]
   publicBaseUrl: string | undefined
   jurisdiction: Variables['JURISDICTION']
-  twilio: TwilioConfig | null
+  carriers: Carriers
+  /** Twilio Verify, where a service is named */
+  verify: Listed | null
+  /** Verge makes the code that Twilio Verify sends, and checks it */
+  customCode: boolean
+  /** what signs Twilio's callbacks */
+  twilioAuthToken: string | undefined
   otp: { length: number; lifetimeMs: number; maxAttempts: number }
   purposes: string[]
   cooldownsMs: number[]
@@ -214,22 +72,33 @@ export function readConfig(env: { [Name in VariableName]?: unknown }): Configura
     problems.push({ variable: givenAs[name] ?? name, problem: issue.message })
   }
   return parsed.success && problems.length === 0
-    ? { ok: true, config: toConfig(parsed.data) }
+    ? { ok: true, config: toConfig(parsed.data, (name) => textOf(env, name)) }
     : { ok: false, problems }
 }
 
-function toConfig(v: Variables): Config {
+/** Bindings are objects; a variable is a text. */
+function textOf(env: object, name: string): string | undefined {
+  const value = (env as Record<string, unknown>)[name]
+  return typeof value === 'string' && value.trim() ? value.trim() : undefined
+}
+
+function toConfig(v: Variables, secretOf: (name: string) => string | undefined): Config {
   const simulated = isSimulated(v)
+  const carriers = carriersOf(v, secretOf)
+  const verify = twilioVerifyOf(v)
   return {
     environment: v.ENVIRONMENT,
-    sending: sendingOf(v),
+    sending: sendingOf(v, carriers.listed, verify),
     simulated,
     secret: v.VERGE_SECRET ?? (simulated ? DEVELOPMENT_SECRET : null),
     apiKeys: v.API_KEYS,
     allowedOrigins: v.ALLOWED_ORIGINS,
     publicBaseUrl: v.PUBLIC_BASE_URL,
     jurisdiction: v.JURISDICTION,
-    twilio: twilioOf(v),
+    carriers,
+    verify,
+    customCode: v.TWILIO_VERIFY_CUSTOM_CODE,
+    twilioAuthToken: v.TWILIO_AUTH_TOKEN,
     otp: {
       length: v.OTP_LENGTH,
       lifetimeMs: Math.round(v.OTP_EXPIRATION_MINUTES * 60_000),

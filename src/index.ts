@@ -15,6 +15,7 @@ import { service } from './routes/service'
 import { verifications } from './routes/verifications'
 import { webhooks } from './routes/webhooks'
 
+export { CarrierHealth } from './objects/carrier-health'
 export { Ledger } from './objects/ledger'
 
 const BODY_BYTES = 16 * 1024

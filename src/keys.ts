@@ -4,8 +4,8 @@ import { digitsOf } from './domain/code'
 import type { Verification } from './domain/record'
 
 export type Keys = {
-  /** 20 hex digits: one of world zone, 19 (76 bits) of the recipient's HMAC. It names ledger and record. */
-  recipientKey(e164: string): Promise<string>
+  /** 20 hex digits: one of world zone (0: a mailbox), 19 (76 bits) of the recipient's HMAC. It names ledger and record. */
+  recipientKey(recipient: string): Promise<string>
   /** The code of a verification. Bound to its id and purpose; a new code always comes with a new id. */
   codeOf(verification: Pick<Verification, 'id' | 'purpose' | 'codeLength'>): Promise<string>
 }
@@ -22,8 +22,9 @@ export async function deriveKeys(secret: string): Promise<Keys> {
   const root = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey'])
   const [recipients, codes] = await Promise.all([derive(root, 'recipient'), derive(root, 'code')])
   return {
-    async recipientKey(e164) {
-      return `${e164.charAt(1)}${(await mac(recipients, e164)).toHex().slice(0, 19)}`
+    async recipientKey(recipient) {
+      const zone = recipient.includes('@') ? '0' : recipient.charAt(1)
+      return `${zone}${(await mac(recipients, recipient)).toHex().slice(0, 19)}`
     },
     async codeOf({ id, purpose, codeLength }) {
       return digitsOf(await mac(codes, `${id}|${purpose}`), codeLength)

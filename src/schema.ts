@@ -2,6 +2,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod'
 import { EVENT_TYPES } from './domain/event'
+import { CHANNELS } from './domain/record'
 
 const time = z.iso.datetime()
 const country = z
@@ -16,7 +17,7 @@ export const MESSAGE_ID = /^SM[0-9][0-9a-f]{31}$/
 
 export const startBody = z.strictObject({
   to,
-  channel: z.literal('sms', 'must be sms').default('sms'),
+  channel: z.enum(CHANNELS, `must be one of ${CHANNELS.join(', ')}`).default('sms'),
   purpose: z.string().optional(),
   locale: z
     .string()
@@ -141,9 +142,14 @@ export const status = z.object({
     z.object({
       name: z.string(),
       configured: z.boolean(),
-      answering: z.boolean(),
+      /** what is missing or wrong, where it is not configured */
+      problems: z.array(z.string()).optional(),
+      /** asked just now; absent where nothing can tell */
+      answering: z.boolean().optional(),
       account: z.string().optional(),
       reason: z.string().optional(),
+      /** set while it is left alone */
+      resting: z.object({ since: time, until: time, reason: z.string() }).optional(),
     }),
   ),
   sends: z.object({ limit: z.int(), window_seconds: z.int() }),

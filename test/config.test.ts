@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, readConfig, VARIABLE_NAMES } from '../src/config'
+import { type Config, readConfig } from '../src/config'
 import type { Problem } from '../src/engine'
+import { VARIABLE_NAMES } from '../src/variables'
 
 type Vars = Parameters<typeof readConfig>[0]
 

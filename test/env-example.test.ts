@@ -1,7 +1,8 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest'
 import example from '../.dev.vars.example?raw'
-import { readConfig, VARIABLE_NAMES } from '../src/config'
+import { readConfig } from '../src/config'
+import { VARIABLE_NAMES } from '../src/variables'
 
 const lines = example.split('\n')
 const VARIABLE = /^# ([A-Z][A-Z0-9_]*)=(.*)$/

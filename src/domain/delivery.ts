@@ -36,14 +36,32 @@ export type CarrierRefusal = Extract<
   | 'temporarily_unavailable'
 >
 
+/** Why and how long a carrier is left alone, epoch ms; `reason` is its own code. */
+export type Rest = { since: number; until: number; reason: string }
+
+/** One call to a carrier that failed. `rested`: the first that anyone heard of it. */
+export type CallFailure = {
+  provider: string
+  kind: FailureKind
+  reason: string
+  requestId?: string
+  latencyMs: number
+  rested?: true
+}
+
+/** What became of a text. `started`: the verification that the carrier began, and those it ended before. */
 export type SendOutcome = {
   provider: string
   /** the carrier's own id of the text */
   providerId?: string
   requestId?: string
   latencyMs: number
+  /** the calls that failed, in order */
+  failures: CallFailure[]
+  /** the carrier had rested, and this is the first that anyone heard of its return */
+  recovered?: true
 } & (
-  | { status: 'sent' }
+  | { status: 'sent'; started?: { reference: string; ended: string[] } }
   | { status: 'failed'; kind: FailureKind; refusal: CarrierRefusal; reason: string }
 )
 

@@ -1,5 +1,6 @@
 // Pure. The audit vocabulary: what can have happened, in the past tense, already redacted.
 // No field may ever hold a code, a secret or a whole phone number.
+import type { CallFailure } from './delivery'
 
 export const EVENT_TYPES = [
   'verification.started',
@@ -16,6 +17,9 @@ export const EVENT_TYPES = [
   'verification.cancel_refused',
   'verification.expired',
   'delivery.updated',
+  'provider.failed',
+  'provider.rested',
+  'provider.recovered',
   'recipient.locked',
   'recipient.unlocked',
 ] as const
@@ -37,7 +41,7 @@ export type Fact = {
   provider_id?: string
   /** the provider's id of the request, for its support */
   provider_request_id?: string
-  /** of a text, in the carrier's word */
+  /** of a text, in the carrier's word; of a failed call, its kind */
   status?: string
   reason?: string
   latency_ms?: number
@@ -50,4 +54,30 @@ export type AuditEvent = Fact & {
   recipient: string
   country: string | null
   to_masked: string
+}
+
+/** What a carrier says of itself is kept short, or one long word would hold up the outbox. */
+export const clip = (text: string) => text.slice(0, 64)
+
+/** What was tried, in order: the calls that failed, and carriers that began to rest or came back. */
+export function factsOfCalls(
+  {
+    provider,
+    failures,
+    recovered,
+  }: { provider: string; failures: CallFailure[]; recovered?: true },
+  of: Partial<Fact>,
+): Fact[] {
+  const facts = failures.flatMap((failure): Fact[] => {
+    const call = { ...of, provider: failure.provider, reason: clip(failure.reason) }
+    const failed: Fact = {
+      type: 'provider.failed',
+      ...call,
+      status: failure.kind,
+      latency_ms: failure.latencyMs,
+      ...(failure.requestId && { provider_request_id: clip(failure.requestId) }),
+    }
+    return failure.rested ? [failed, { type: 'provider.rested', ...call }] : [failed]
+  })
+  return recovered ? [...facts, { type: 'provider.recovered', ...of, provider }] : facts
 }

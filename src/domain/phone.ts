@@ -49,10 +49,14 @@ const MUTE: readonly NumberType[] = [
   'PERSONAL_NUMBER',
 ]
 
-/** Why a text to this number would fail or be abused; null where it may go. */
-export function refuseText({ type, country }: Phone, allowed: readonly string[]): Refusal | null {
+/** Why a text or call to this number would fail or be abused; null where it may go. A landline can be called. */
+export function refuseChannel(
+  { type, country }: Phone,
+  channel: string,
+  allowed: readonly string[],
+): Refusal | null {
   if (PREMIUM.includes(type)) return { code: 'invalid_phone_number', reason: 'premium_rate' }
-  if (MUTE.includes(type))
+  if (MUTE.includes(type) && !(channel === 'call' && type === 'FIXED_LINE'))
     return { code: 'not_sms_capable', reason: type?.toLowerCase() ?? 'unknown' }
   // Satellite and international networks belong to no country: nobody lists them, and fraud likes them.
   if (country === null || (allowed.length > 0 && !allowed.includes(country)))

@@ -3,6 +3,10 @@
 import type { Fact } from './event'
 import { type Lock, windowOpensAt } from './limits'
 
+/** How a code travels. */
+export const CHANNELS = ['sms', 'call', 'whatsapp', 'email'] as const
+export type Channel = (typeof CHANNELS)[number]
+
 /** Who makes and checks the code: Verge and a carrier, Twilio Verify, or nobody (the console). */
 export type Engine = 'own' | 'delegated' | 'simulation'
 
@@ -16,7 +20,7 @@ export type VerificationStatus =
 export type Verification = {
   id: string
   purpose: string
-  channel: string
+  channel: Channel
   engine: Engine
   status: VerificationStatus
   expiresAt: number
@@ -26,6 +30,10 @@ export type Verification = {
   attempts: number
   /** texts that left or may have left; also the step of the cooldown */
   sends: number
+  /** delegated: the carrier's own id of it, once known */
+  reference?: string
+  /** delegated, with a code of Verge's making: checked here, and the result reported to the carrier */
+  ownCode?: true
 }
 
 export type Send = {
@@ -83,6 +91,8 @@ export type RecipientRecord = {
   /** a carrier's last word was that this recipient has unsubscribed */
   optedOut: boolean
   texts: SimulatedText[]
+  /** verifications that may still be pending at the carrier, and must end there before it starts another */
+  stale: { reference: string; until: number }[]
 }
 
 /** One decision: the next state, what happened, and the answer. */
@@ -99,6 +109,7 @@ export const emptyRecord = (country: string | null, masked: string): RecipientRe
   replays: [],
   optedOut: false,
   texts: [],
+  stale: [],
 })
 
 /**
@@ -121,6 +132,7 @@ export function nextDue(state: RecipientRecord): number | null {
   for (const until of state.failures) memory = Math.max(memory, until)
   for (const { until } of state.cooldowns) memory = Math.max(memory, until)
   for (const { until } of state.replays) memory = Math.max(memory, until)
+  for (const { until } of state.stale) memory = Math.max(memory, until)
   return memory || null
 }
 
@@ -161,6 +173,7 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     failures: state.failures.filter((until) => until > now),
     cooldowns: state.cooldowns.filter(({ until }) => until > now),
     replays: state.replays.filter(({ until }) => until > now),
+    stale: state.stale.filter(({ until }) => until > now),
   }
   return { state: after, facts, result: null }
 }

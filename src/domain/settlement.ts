@@ -1,6 +1,7 @@
 // Pure. What became of a text, as the gateway and later the carrier tell it.
+import { startedAtCarrier } from './delegation'
 import { certainlyNotSent, outranks, type SendOutcome } from './delivery'
-import type { Caller, Fact } from './event'
+import { type Caller, clip, type Fact, factsOfCalls } from './event'
 import {
   about,
   markUnknown,
@@ -48,14 +49,20 @@ export function settle(
     latency_ms: outcome.latencyMs,
     ...caller,
   }
-  const done = (next: RecipientRecord, type: Fact['type']): Step<number> => ({
+  const of = { message_id: sendId, ...(verification && about(verification)), ...caller }
+  const done = (next: RecipientRecord, type: Fact['type'], more: Fact[] = []): Step<number> => ({
     state: next,
-    facts: [{ type, ...fact }],
+    facts: [...factsOfCalls(outcome, of), { type, ...fact }, ...more],
     result: startable(next),
   })
   const closed = { ...state, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
 
-  if (outcome.status === 'sent') return done({ ...closed, optedOut: false }, 'verification.sent')
+  if (outcome.status === 'sent') {
+    const sent = { ...closed, optedOut: false }
+    if (!outcome.started || !verification) return done(sent, 'verification.sent')
+    const started = startedAtCarrier(sent, verification.id, { ...outcome.started, caller })
+    return done(started.state, 'verification.sent', started.facts)
+  }
   if (outcome.kind === 'unknown')
     return done(
       awaited ? markUnknown(state, sendId, now).state : closed,
@@ -82,9 +89,6 @@ export function settle(
   }
   return done(next, 'verification.send_failed')
 }
-
-/** What a carrier says of itself is kept short, or one long word would hold up the outbox. */
-const clip = (text: string) => text.slice(0, 64)
 
 export type DeliveryReport = {
   send: string

@@ -1,8 +1,10 @@
 // Pure. Starting a verification, which is also resending its code: the limits that hold it back, and the send it counts.
+import { makeRoom } from './delegation'
 import type { Caller, Fact } from './event'
 import { cooldownAfter, secondsUntil } from './limits'
 import {
   about,
+  type Channel,
   type Engine,
   holds,
   type RecipientRecord,
@@ -30,15 +32,17 @@ export type StartCommand = {
   verificationId: string
   sendId: string
   purpose: string
-  channel: string
+  channel: Channel
   engine: Engine
+  /** delegated: Verge makes the code */
+  ownCode?: true
   terms: Terms
   idempotency?: { key: string; fingerprint: string }
   caller: Caller
 }
 
-/** The text to send now. */
-export type SendOrder = { id: string; codeLength: number }
+/** The text to send now. `end`: verifications that must end at the carrier before it starts this one. */
+export type SendOrder = { id: string; codeLength: number; end: string[] }
 
 /** `send` is null where an earlier answer is replayed. */
 export type Started = { view: VerificationView; send: SendOrder | null }
@@ -58,7 +62,7 @@ export function start(
   command: StartCommand,
   now: number,
 ): Step<Result<Started>> {
-  const { purpose, channel, terms, idempotency, caller } = command
+  const { purpose, channel, engine, ownCode, terms, idempotency, caller } = command
   const fact = (type: Fact['type'], more: Partial<Fact> = {}): Fact => ({
     type,
     purpose,
@@ -92,7 +96,8 @@ export function start(
   // Each engine has its own codes, and a text needs time to arrive: else a new verification takes the place.
   const pending =
     latest?.status === 'pending' &&
-    latest.engine === command.engine &&
+    latest.engine === engine &&
+    latest.ownCode === ownCode &&
     latest.expiresAt - now >= RESEND_LIFE_MS
       ? latest
       : undefined
@@ -102,7 +107,8 @@ export function start(
         id: command.verificationId,
         purpose,
         channel,
-        engine: command.engine,
+        engine,
+        ...(ownCode && { ownCode }),
         status: 'pending',
         expiresAt: now + terms.lifetimeMs,
         codeLength: terms.codeLength,
@@ -116,14 +122,16 @@ export function start(
     until: now + terms.sends.windowMs,
     settleBy: now + SETTLE_MS,
   }
+  const delegated = engine === 'delegated'
+  const room = makeRoom(state, pending, { purpose, delegated, caller }, now)
   const next: RecipientRecord = {
-    ...state,
+    ...room.state,
     sends: [...state.sends, send].sort((a, b) => a.until - b.until),
     cooldowns: [
       ...withoutCooldown(state, purpose),
       { purpose, until: now + cooldownAfter(terms.cooldownsMs, verification.sends), send: send.id },
     ],
-    verifications: withVerification(state, verification),
+    verifications: withVerification(room.state, verification),
   }
   const view = viewOf(next, verification, terms.sends.limit, now)
   if (idempotency) {
@@ -131,12 +139,22 @@ export function start(
     next.replays = [...state.replays, answer]
   }
   const type = pending ? 'verification.resent' : 'verification.started'
-  const facts = [fact(type, { verification_id: verification.id, message_id: send.id })]
+  const facts = [
+    ...room.facts,
+    fact(type, { verification_id: verification.id, message_id: send.id }),
+  ]
   if (latest?.status === 'pending' && !pending)
     facts.unshift({ type: 'verification.expired', ...about(latest), reason: 'replaced', ...caller })
   return {
     state: next,
     facts,
-    result: accept({ view, send: { id: send.id, codeLength: verification.codeLength } }),
+    result: accept({
+      view,
+      send: {
+        id: send.id,
+        codeLength: verification.codeLength,
+        end: delegated ? next.stale.map(({ reference }) => reference) : [],
+      },
+    }),
   }
 }

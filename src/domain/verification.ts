@@ -34,39 +34,44 @@ export function targetOf(
 export type CheckCommand = {
   target: Target
   code: string
-  /** the right code of the target, computed beforehand */
-  expected: string | undefined
   sendLimit: number
   /** whether texts are shown instead of sent: such a code proves nothing where they are sent */
   simulated: boolean
   caller: Caller
 }
 
+/** The right code of the target, computed beforehand. */
+export type Expected = { expected: string | undefined }
+
+/** `reference`: what the carrier must be told of. */
+export type Ended = VerificationView & { reference?: string }
+
+type Refused = Step<{ ok: false; refusal: Refusal }>
+
 /**
- * Spends an attempt, then compares. The right code consumes the verification in the same step.
- * Refuses: locked, no_pending_verification, code_expired, too_many_attempts, incorrect_code.
+ * Spends an attempt, before anyone looks at the code; whether it may still be spent.
+ * Refuses: locked, no_pending_verification, code_expired, too_many_attempts.
  */
-export function check(
+export function spend(
   state: RecipientRecord,
-  command: CheckCommand,
+  { target, simulated, caller, sendLimit }: CheckCommand,
   now: number,
-): Step<Result<VerificationView>> {
-  const { target, caller, sendLimit } = command
+): { ok: true; verification: Verification } | { ok: false; step: Refused } {
   const v = targetOf(state, target)
   const fact = { ...(v ? about(v) : target.purpose && { purpose: target.purpose }), ...caller }
-  const no = (refusal: Refusal) => ({
-    state,
-    facts: [{ type: 'verification.check_refused' as const, ...fact, reason: refusal.code }],
-    result: refuse(refusal),
-  })
-
+  const no = (refusal: Refusal) => {
+    const facts = [{ type: 'verification.check_refused' as const, ...fact, reason: refusal.code }]
+    return { ok: false as const, step: { state, facts, result: refuse(refusal) } }
+  }
   const lockedUntil = state.lock?.until
   if (lockedUntil) return no({ code: 'locked', retryAfter: secondsUntil(lockedUntil, now) })
-  const foreign = v && (v.engine === 'simulation') !== command.simulated
+  const foreign = v && (v.engine === 'simulation') !== simulated
   if (!v || foreign || v.status === 'approved' || v.status === 'canceled')
     return no({ code: 'no_pending_verification' })
   if (v.expiresAt <= now) return no({ code: 'code_expired' })
-  if (v.status !== 'pending') {
+  // The carrier had forgotten it.
+  if (v.status === 'expired') return no({ code: 'no_pending_verification' })
+  if (v.status !== 'pending' || v.attempts >= v.maxAttempts) {
     const { resendAt } = viewOf(state, v, sendLimit, now)
     return no({
       code: 'too_many_attempts',
@@ -74,30 +79,64 @@ export function check(
       retryAfter: secondsUntil(resendAt, now),
     })
   }
+  return { ok: true, verification: { ...v, attempts: v.attempts + 1 } }
+}
 
-  const spent: Verification = { ...v, attempts: v.attempts + 1 }
-  if (command.expected !== undefined && sameText(command.code, command.expected)) {
-    const approved: Verification = { ...spent, status: 'approved' }
-    const next: RecipientRecord = {
-      ...state,
-      cooldowns: withoutCooldown(state, v.purpose),
-      verifications: withVerification(state, approved),
-    }
-    const view = viewOf(next, approved, sendLimit, now)
-    return {
-      state: next,
-      facts: [{ type: 'verification.approved', ...fact }],
-      result: accept(view),
-    }
+/**
+ * Spends an attempt, then compares. The right code consumes the verification in the same step.
+ * Refuses what `spend` refuses, and incorrect_code.
+ */
+export function check(
+  state: RecipientRecord,
+  command: CheckCommand & Expected,
+  now: number,
+): Step<Result<Ended>> {
+  const spent = spend(state, command, now)
+  if (!spent.ok) return spent.step
+  const { code, expected, sendLimit, caller } = command
+  const v = spent.verification
+  const fact = { ...about(v), ...caller }
+  return expected !== undefined && sameText(code, expected)
+    ? approve(state, v, fact, sendLimit, now)
+    : missed(state, v, fact, caller, now)
+}
+
+/** The code was right: the verification is consumed, and its cooldown ends. */
+export function approve(
+  state: RecipientRecord,
+  v: Verification,
+  fact: Omit<Fact, 'type'>,
+  sendLimit: number,
+  now: number,
+): Step<Result<Ended>> {
+  const approved: Verification = { ...v, status: 'approved' }
+  const next: RecipientRecord = {
+    ...state,
+    cooldowns: withoutCooldown(state, v.purpose),
+    verifications: withVerification(state, approved),
   }
+  const view = viewOf(next, approved, sendLimit, now)
+  const { reference, ownCode } = v
+  const told = ownCode && reference ? { reference } : {}
+  const facts: Fact[] = [{ type: 'verification.approved', ...fact }]
+  return { state: next, facts, result: accept({ ...view, ...told }) }
+}
 
-  const attemptsRemaining = spent.maxAttempts - spent.attempts
-  if (attemptsRemaining === 0) spent.status = 'max_attempts_reached'
+/** The code was wrong. @param v with the attempt spent */
+export function missed(
+  state: RecipientRecord,
+  v: Verification,
+  fact: Omit<Fact, 'type'>,
+  caller: Caller,
+  now: number,
+): Step<Result<VerificationView>> {
+  const attemptsRemaining = v.maxAttempts - v.attempts
+  const status = attemptsRemaining === 0 ? 'max_attempts_reached' : v.status
   const failures = [...state.failures, now + FAILURES.windowMs]
   const next: RecipientRecord = {
     ...state,
     failures,
-    verifications: withVerification(state, spent),
+    verifications: withVerification(state, { ...v, status }),
   }
   const facts: Fact[] = [{ type: 'verification.check_failed', ...fact, reason: 'incorrect_code' }]
   if (failures.length >= FAILURES.limit) {
@@ -112,13 +151,13 @@ export type CancelCommand = { id: string; sendLimit: number; caller: Caller }
 
 /**
  * Ends a pending verification; its sends stay counted and its cooldown goes on, or cancelling would be a way
- * round them. Refuses: no_pending_verification, code_expired, not_found.
+ * round them. `reference`: what must end at the carrier too. Refuses: no_pending_verification, code_expired, not_found.
  */
 export function cancel(
   state: RecipientRecord,
   { id, sendLimit, caller }: CancelCommand,
   now: number,
-): Step<Result<VerificationView>> {
+): Step<Result<Ended>> {
   const v = verificationById(state, id)
   const fact = { ...(v && about(v)), ...caller }
   const no = (refusal: Refusal) => ({
@@ -132,5 +171,7 @@ export function cancel(
   const canceled: Verification = { ...v, status: 'canceled' }
   const next = { ...state, verifications: withVerification(state, canceled) }
   const facts: Fact[] = [{ type: 'verification.canceled', ...fact }]
-  return { state: next, facts, result: accept(viewOf(next, canceled, sendLimit, now)) }
+  const view = viewOf(next, canceled, sendLimit, now)
+  const { reference } = v
+  return { state: next, facts, result: accept({ ...view, ...(reference && { reference }) }) }
 }

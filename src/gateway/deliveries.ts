@@ -17,8 +17,8 @@ export async function reportTwilioStatus(
   const { config } = gateway
   const { id, path, signature, params } = callback
   const url = (config.publicBaseUrl ?? context.origin) + path
-  const signed =
-    config.twilio && (await isSignedByTwilio(config.twilio.authToken, { signature, url, params }))
+  const token = config.twilioAuthToken
+  const signed = token && (await isSignedByTwilio(token, { signature, url, params }))
   if (!signed) return refuse({ code: 'invalid_signature' })
 
   const key = keyOfId(id)

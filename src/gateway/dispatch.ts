@@ -1,13 +1,13 @@
-// Sends the text that a ledger decided on, and settles with the ledger whatever came of it.
+// Sends what a ledger decided on, by the engine of the verification, and settles with the ledger whatever came of it.
 import type { SendOutcome } from '../domain/delivery'
 import type { VerificationView } from '../domain/record'
 import type { Refusal } from '../domain/refusal'
 import type { SendOrder } from '../domain/start'
 import { codeText, languageOf } from '../domain/template'
-import { log } from '../log'
 import type { Settlement } from '../objects/ledger'
-import { type Attempt, deliver } from '../providers/chain'
-import type { Messenger, Text } from '../providers/provider'
+import { type Answered, type Attempt, call, deliver } from '../providers/chain'
+import type { Failure, Sent, Started, Text, Verifier } from '../providers/provider'
+import { callingFor, report } from './carriers'
 import type { Context, Gateway } from './gateway'
 import { type Recipient, whoIs } from './recipients'
 import { settleNow, settleSoon } from './settlements'
@@ -19,61 +19,143 @@ export type Order = {
   locale: string | undefined
 }
 
-/** `failure` is null where the carrier took the text; `startableAt` where nobody had to wait for the ledger. */
-export type Dispatched = { failure: Refusal | 'unknown' | null; startableAt: number | null }
+/**
+ * `failure` is null where the carrier took it; `startableAt` where nobody had to wait for the ledger. `elsewhere`: the
+ * carrier that makes the codes could certainly not, so that Verge may make one itself.
+ */
+export type Dispatched = {
+  failure: Refusal | 'unknown' | null
+  startableAt: number | null
+  elsewhere: boolean
+}
 
-export async function dispatch(
+type Done<T extends Answered> = { outcome: Attempt<T>; attempts: Attempt<Answered>[] }
+
+/** Sends a code of Verge's making through the carriers of the recipient's country. */
+export async function dispatchText(
   gateway: Gateway,
-  messenger: Messenger,
   { view, send, recipient, locale }: Order,
   context: Context,
 ): Promise<Dispatched> {
-  const { config } = gateway
-  const { caller } = context
+  const { config, chain } = gateway
+  const { country, masked, to } = recipient
   const code = await (await gateway.keys()).codeOf({ ...view, codeLength: send.codeLength })
   const lifetimeMs = view.expiresAt - Date.now()
   const callbackBase = config.publicBaseUrl ?? reachable(context.origin)
   const text: Text = {
     id: send.id,
-    to: recipient.to,
-    channel: 'sms',
+    to,
+    channel: view.channel,
     code,
-    body: codeText(languageOf(locale, recipient.country), view.purpose, { code, lifetimeMs }),
+    body: codeText(languageOf(locale, country), view.purpose, { code, lifetimeMs }),
     validForSeconds: lifetimeMs / 1000,
     ...(callbackBase && { callbackBase }),
   }
-  const attempt = await deliver(messenger, text, (call) => logCall(call, recipient.masked, context))
-  const failure = failureOf(attempt, recipient)
-  const simulated = view.engine === 'simulation'
+  const done = await deliver({
+    messengers: chain.messengersFor(country),
+    text,
+    countryListed: config.allowedCountries.some((listed) => listed === country),
+    ...callingFor(gateway, masked, context),
+  })
+  const shown =
+    view.engine === 'simulation' && done.outcome.ok
+      ? { channel: text.channel, body: text.body, code, at: Date.now() }
+      : undefined
+  return settle(gateway, { view, send, recipient }, done, context, { shown })
+}
+
+/** Lets the carrier make and send the code, after it ended what stands in the way. */
+export async function dispatchVerify(
+  gateway: Gateway,
+  verifier: Verifier,
+  { view, send, recipient, locale }: Order,
+  context: Context,
+): Promise<Dispatched> {
+  const { config } = gateway
+  const calling = callingFor(gateway, recipient.masked, context)
+  const attempts: Attempt<Answered>[] = []
+  const make = async <T extends Answered>(ask: (signal: AbortSignal) => Promise<T | Failure>) => {
+    const calls = await call(verifier.name, calling, ask)
+    attempts.push(...calls)
+    return calls.at(-1) as Attempt<T>
+  }
+  const settled = (outcome: Attempt<Started>) =>
+    settle(gateway, { view, send, recipient }, { outcome, attempts }, context, { ended: send.end })
+
+  for (const reference of send.end) {
+    const ended = await make((signal) => verifier.update({ reference }, 'canceled', signal))
+    if (!ended.ok) return settled(ended)
+  }
+  const keys = await gateway.keys()
+  const request = {
+    to: recipient.to,
+    channel: view.channel,
+    ...(context.clientIp !== undefined && { clientIp: context.clientIp }),
+    ...(config.customCode && { code: await keys.codeOf({ ...view, codeLength: send.codeLength }) }),
+  }
+  const start = (more: { locale?: string }) =>
+    make((signal) => verifier.start({ ...request, ...more }, signal))
+  let started = await start(locale === undefined ? {} : { locale })
+  // A language that the service does not have is the client's wish and not the operator's mistake.
+  if (!started.ok && started.kind === 'misconfigured' && !started.account && locale !== undefined)
+    started = await start({})
+  return settled(started)
+}
+
+type More = { shown?: Settlement['text'] | undefined; ended?: string[] }
+
+async function settle(
+  gateway: Gateway,
+  { view, send, recipient }: Omit<Order, 'locale'>,
+  { outcome, attempts }: Done<Sent | Started>,
+  context: Context,
+  { shown, ended }: More,
+): Promise<Dispatched> {
+  const failure = failureOf(outcome, recipient)
   const settlement: Settlement = {
     key: recipient.key,
     who: whoIs(recipient),
     send: send.id,
-    outcome: outcomeOf(attempt),
-    sendLimit: config.sends.limit,
-    caller,
-    ...(simulated &&
-      attempt.ok && { text: { channel: text.channel, body: text.body, code, at: Date.now() } }),
+    outcome: outcomeOf(outcome, await report(gateway, attempts, context), ended ?? []),
+    sendLimit: gateway.config.sends.limit,
+    caller: context.caller,
+    ...(shown && { text: shown }),
   }
-  // Who asks again, replays, or reads the simulator depends on it; a plain success does not wait.
-  if (failure || simulated || context.idempotencyKey !== undefined)
-    return { failure, startableAt: await settleNow(gateway, settlement, context) }
+  // Who asks again, replays, reads the simulator, or has a code checked by its reference depends on it.
+  if (failure || view.engine !== 'own' || context.idempotencyKey !== undefined) {
+    const startableAt = await settleNow(gateway, settlement, context)
+    const elsewhere =
+      !outcome.ok && (outcome.kind === 'unavailable' || outcome.kind === 'misconfigured')
+    return { failure, startableAt, elsewhere }
+  }
   settleSoon(gateway, settlement, context)
-  return { failure, startableAt: null }
+  return { failure, startableAt: null, elsewhere: false }
 }
 
 /** An origin that a carrier on the internet can call, or nothing. */
 const reachable = (origin: string) => (origin.startsWith('https:') ? origin : undefined)
 
-function outcomeOf(attempt: Attempt): SendOutcome {
+function outcomeOf(
+  attempt: Attempt<Sent | Started>,
+  calls: Awaited<ReturnType<typeof report>>,
+  ended: string[],
+): SendOutcome {
   const { provider, latencyMs, requestId } = attempt
-  const common = { provider, latencyMs, ...(requestId && { requestId }) }
-  if (attempt.ok) return { ...common, status: 'sent', providerId: attempt.providerId }
-  const { kind, refusal, reason } = attempt
-  return { ...common, status: 'failed', kind, refusal, reason }
+  const common = { provider, latencyMs, ...calls, ...(requestId && { requestId }) }
+  if (!attempt.ok) {
+    const { kind, refusal, reason } = attempt
+    return { ...common, status: 'failed', kind, refusal, reason }
+  }
+  if ('providerId' in attempt) return { ...common, status: 'sent', providerId: attempt.providerId }
+  const { reference } = attempt
+  return { ...common, status: 'sent', providerId: reference, started: { reference, ended } }
 }
 
-function failureOf(attempt: Attempt, { country }: Recipient): Dispatched['failure'] {
+/** What a carrier's failure is to the client. */
+export function failureOf(
+  attempt: { ok: true } | Failure,
+  { country }: Pick<Recipient, 'country'>,
+): Refusal | 'unknown' | null {
   if (attempt.ok) return null
   const { kind, refusal: code } = attempt
   if (kind === 'unknown') return 'unknown'
@@ -91,21 +173,4 @@ function failureOf(attempt: Attempt, { country }: Recipient): Dispatched['failur
     default:
       return { code }
   }
-}
-
-function logCall(call: Attempt, to: string, { caller }: Context): void {
-  log({
-    level: !call.ok && call.kind === 'misconfigured' ? 'error' : 'info',
-    event: 'carrier.call',
-    request_id: caller.request_id,
-    provider: call.provider,
-    to,
-    duration_ms: call.latencyMs,
-    outcome: call.ok ? 'sent' : call.kind,
-    reason: call.ok ? undefined : call.reason,
-    http_status: call.ok ? undefined : call.httpStatus,
-    provider_id: call.ok ? call.providerId : undefined,
-    segments: call.ok ? call.segments : undefined,
-    provider_request_id: call.requestId,
-  })
 }

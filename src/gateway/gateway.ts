@@ -1,20 +1,20 @@
 // What a flow works with: configuration, keys, the messenger and the way to a recipient's ledger. Made once per isolate
 // from the bindings alone; nothing in it comes from a request.
+
+import type { Problem } from '../carriers'
 import { type Config, readConfig } from '../config'
 import type { Caller } from '../domain/event'
-import { type Refusal, type Result, refuse } from '../domain/refusal'
-import type { Problem } from '../engine'
+import { accept, type Refusal, type Result, refuse } from '../domain/refusal'
 import type { Env } from '../env'
 import { deriveKeys, type Keys } from '../keys'
 import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
-import { messengerOf } from '../providers/chain'
-import type { Messenger } from '../providers/provider'
+import { type Chain, chainOf } from '../providers/chain'
 import type { Batch } from './settlements'
 
 export type Gateway = {
   config: Config
-  messenger: Messenger | null
+  chain: Chain
   env: Env
   keys(): Promise<Keys>
   ledger(recipientKey: string): DurableObjectStub<Ledger>
@@ -27,6 +27,8 @@ export type Context = {
   caller: Caller
   /** came with an API key: the recipient's shield is not for it */
   trusted: boolean
+  /** address of the person who asks; not known of those for whom a backend asks */
+  clientIp?: string
   /** this Worker's own origin, where callbacks may go */
   origin: string
   idempotencyKey?: string
@@ -54,7 +56,7 @@ function createGateway(config: Config, env: Env): Gateway {
   return {
     config,
     env,
-    messenger: messengerOf(config),
+    chain: chainOf(config),
     batches: new Map(),
     // The keys are kept, not their promise: a request that goes away must not leave others waiting for it.
     async keys() {
@@ -92,6 +94,14 @@ export function placeOf(recipientKey: string): {
   const zone = recipientKey.charAt(0)
   const shard = Number.parseInt(recipientKey.slice(-2), 16) % SHARDS
   return { name: `z${zone}-${shard}`, hint: HINTS[zone] }
+}
+
+/** The purpose of a call: one of PURPOSES, the first where none is named. */
+export function purposeOf({ purposes }: Config, asked: string | undefined): Result<string> {
+  const purpose = asked ?? purposes[0]
+  if (purpose !== undefined && purposes.includes(purpose)) return accept(purpose)
+  const message = `must be one of ${purposes.join(', ')}`
+  return refuse({ code: 'invalid_request', issues: [{ path: 'purpose', message }] })
 }
 
 /** Why no text can leave. Also why codes can be neither made nor checked, where the secret is missing. */

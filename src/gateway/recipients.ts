@@ -1,6 +1,7 @@
 // From what a client calls a recipient to its record: parsing, key, and the shield in front of the ledger.
 import type { CountryCode } from 'libphonenumber-js/max'
 import { type EventQuery, searchEvents } from '../audit'
+import { parseMailbox } from '../domain/mailbox'
 import { type Phone, parsePhone } from '../domain/phone'
 import { accept, type Result, refuse } from '../domain/refusal'
 import type { Who } from '../objects/ledger'
@@ -13,6 +14,7 @@ export type Recipient = {
   country: string | null
   masked: string
   phone: Phone | null
+  isMailbox: boolean
 }
 
 /** `country` is for numbers in national form; DEFAULT_COUNTRY where it is not given. */
@@ -31,20 +33,38 @@ export async function findRecipient(
   if (!config.secret) return refuse(refuseSending(config))
   const parsed =
     config.simulated && isMagicNumber(to)
-      ? accept({ e164: to, country: 'US', masked: `+1******${to.slice(-4)}`, phone: null })
-      : inPlan(parsePhone(to, country ?? config.defaultCountry))
+      ? accept(magic(to))
+      : to.includes('@')
+        ? mailbox(to)
+        : number(to, country ?? config.defaultCountry)
   if (!parsed.ok) return parsed
-  const { e164, masked, phone } = parsed.value
-  context.onRecipient(masked)
-  const key = await (await gateway.keys()).recipientKey(e164)
+  const recipient = parsed.value
+  context.onRecipient(recipient.masked)
+  const key = await (await gateway.keys()).recipientKey(recipient.to)
   const refusal = await shield(gateway, key, context)
-  return refusal
-    ? refuse(refusal)
-    : accept({ key, to: e164, country: parsed.value.country, masked, phone })
+  return refusal ? refuse(refusal) : accept({ key, ...recipient })
 }
 
-const inPlan = (parsed: Result<Phone>) =>
-  parsed.ok ? accept({ ...parsed.value, phone: parsed.value }) : parsed
+type Addressee = Omit<Recipient, 'key'>
+
+const magic = (to: string): Addressee => {
+  return { to, country: 'US', masked: `+1******${to.slice(-4)}`, phone: null, isMailbox: false }
+}
+
+function mailbox(to: string): Result<Addressee> {
+  const parsed = parseMailbox(to)
+  return parsed.ok
+    ? accept({ ...parsed.value, country: null, phone: null, isMailbox: true })
+    : parsed
+}
+
+function number(to: string, country: CountryCode | undefined): Result<Addressee> {
+  const parsed = parsePhone(to, country)
+  if (!parsed.ok) return parsed
+  const phone = parsed.value
+  const { e164, masked } = phone
+  return accept({ to: e164, country: phone.country, masked, phone, isMailbox: false })
+}
 
 /** A recipient as events show it. */
 export const whoIs = ({ country, masked }: Recipient): Who => ({ country, masked })

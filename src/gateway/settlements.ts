@@ -1,5 +1,6 @@
 // How outcomes of sends get back to their ledgers: at once where somebody waits for the answer, else a moment later and
 // together. A settling call of its own was a third of a send's CPU; a hundred that travel together cost little more than one.
+import type { Result } from '../domain/refusal'
 import type { Settlement } from '../objects/ledger'
 import { ask, type Context, type Gateway, placeOf } from './gateway'
 
@@ -12,7 +13,7 @@ const WAIT_MS = 300
 const GATHER_MS = 200
 
 /**
- * Settles one send. Settling twice does no harm, and a ledger that moves house is back in a moment. Never rejects.
+ * Settles one send. Settling twice does no harm. Never rejects.
  * @returns when the next start may be (epoch ms), or null where the ledger did not answer
  */
 export async function settleNow(
@@ -47,10 +48,18 @@ export function settleSoon(gateway: Gateway, settlement: Settlement, context: Co
 }
 
 async function settleAll(gateway: Gateway, batch: Batch, context: Context): Promise<number[]> {
+  const settled = await untilAnswered(() =>
+    ask(context, () => gateway.ledger(batch[0].key).settle(batch)),
+  )
+  return settled.ok ? settled.value : [] // the alarm settles them as lost
+}
+
+/** Asks a ledger for what may be asked twice, until it answers: one that moves house is back in a moment. */
+export async function untilAnswered<T>(call: () => Promise<Result<T>>): Promise<Result<T>> {
   for (let tries = 1; ; tries++) {
-    const settled = await ask(context, () => gateway.ledger(batch[0].key).settle(batch))
-    if (settled.ok) return settled.value
-    if (tries === TRIES) return [] // the alarm settles them as lost
+    const result = await call()
+    const away = !result.ok && result.refusal.code === 'temporarily_unavailable'
+    if (!away || tries === TRIES) return result
     await scheduler.wait(WAIT_MS * tries)
   }
 }

@@ -1,71 +1,19 @@
-// The flows of a verification: start (or resend), check, read, cancel. Decided in the ledger; sent by dispatch.ts.
-import type { Config } from '../config'
-import { refuseText } from '../domain/phone'
+// The flows of a verification that was started: check, read, cancel. Decided in the ledger; where a carrier made the code,
+// the carrier judges it.
+import type { Question, Verdict } from '../domain/delegation'
 import type { VerificationView } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
-import type { Terms } from '../domain/start'
 import { keyOfId } from '../keys'
-import { dispatch } from './dispatch'
-import { ask, type Context, type Gateway, refuseSending, shield } from './gateway'
-import { type Address, findRecipient, whoIs } from './recipients'
+import { call } from '../providers/chain'
+import type { Checked, Failure } from '../providers/provider'
+import { callingFor, report } from './carriers'
+import { failureOf } from './dispatch'
+import { ask, type Context, type Gateway, purposeOf, shield } from './gateway'
+import { type Address, findRecipient } from './recipients'
+import { untilAnswered } from './settlements'
 
 /** `to` is whole where the caller gave it, masked where it asked by id. */
 export type VerificationAnswer = VerificationView & { to: string }
-
-export type StartRequest = Address & {
-  channel: 'sms'
-  purpose?: string | undefined
-  locale?: string | undefined
-}
-
-/**
- * Starts a verification, or resends the code of the pending one. One ledger call, one carrier, then the answer.
- * Refuses what `findRecipient`, `refuseText`, the domain's `start` and the carrier refuse, and:
- * sending_disabled, not_configured. `replayed`: an earlier answer to the same Idempotency-Key.
- */
-export async function startVerification(
-  gateway: Gateway,
-  request: StartRequest,
-  context: Context,
-): Promise<Result<{ answer: VerificationAnswer; replayed: boolean }>> {
-  const { config, messenger } = gateway
-  const { sending } = config
-  if (sending.state !== 'ready' || !messenger) return refuse(refuseSending(config))
-  const purpose = purposeOf(config, request.purpose)
-  if (!purpose.ok) return purpose
-  const found = await findRecipient(gateway, request, context)
-  if (!found.ok) return found
-  const recipient = found.value
-  const unfit = recipient.phone && refuseText(recipient.phone, config.allowedCountries)
-  if (unfit) return refuse(unfit)
-
-  const { channel, locale } = request
-  const { caller, idempotencyKey: key } = context
-  const fingerprint = JSON.stringify([purpose.value, channel, locale ?? null])
-  const started = await ask(context, () =>
-    gateway.ledger(recipient.key).start(recipient.key, whoIs(recipient), {
-      purpose: purpose.value,
-      channel,
-      engine: sending.engine,
-      terms: termsOf(config, purpose.value),
-      caller,
-      ...(key && { idempotency: { key, fingerprint } }),
-    }),
-  )
-  if (!started.ok) return started
-  const { view, send } = started.value
-  const answer = { ...view, to: recipient.to }
-  if (!send) return accept({ answer, replayed: true })
-
-  // From here on a text may cost money: the work goes on even if the client hangs up.
-  const dispatched = dispatch(gateway, messenger, { view, send, recipient, locale }, context)
-  context.waitUntil(dispatched)
-  const { failure, startableAt } = await dispatched
-  if (!failure) return accept({ answer, replayed: false })
-  if (failure !== 'unknown') return refuse(failure)
-  const resendAt = startableAt ?? view.resendAt
-  return accept({ answer: { ...answer, resendAt, sendStatus: failure }, replayed: false })
-}
 
 /** Recipient by number, or verification by id; the purpose is the first of PURPOSES where only a number is given. */
 export type CheckRequest = { code: string; purpose?: string | undefined } & (
@@ -73,7 +21,10 @@ export type CheckRequest = { code: string; purpose?: string | undefined } & (
   | Address
 )
 
-/** Checks a code: one ledger call. Refuses what `findRecipient` and the domain's `check` refuse. */
+/**
+ * Checks a code: one ledger call; where a carrier judges, that carrier and another. Refuses what `findRecipient`, the
+ * domain's `check` and `conclude`, and the carrier refuse.
+ */
 export async function checkVerification(
   gateway: Gateway,
   request: CheckRequest,
@@ -84,91 +35,149 @@ export async function checkVerification(
   const anyPurpose = id !== undefined && request.purpose === undefined
   const purpose = anyPurpose ? accept(undefined) : purposeOf(config, request.purpose)
   if (!purpose.ok) return purpose
-  const command = {
-    target: { ...(id && { id }), ...(purpose.value && { purpose: purpose.value }) },
-    code: request.code,
-    sendLimit: config.sends.limit,
-    simulated: config.simulated,
-    caller: context.caller,
+  const subject = await subjectOf(gateway, request, context)
+  if (!subject.ok) return subject
+  const { key } = subject.value
+  const { code } = request
+  const checked = await ask(context, () =>
+    gateway.ledger(key).check(key, {
+      target: { ...(id && { id }), ...(purpose.value && { purpose: purpose.value }) },
+      code,
+      sendLimit: config.sends.limit,
+      simulated: config.simulated,
+      caller: context.caller,
+    }),
+  )
+  if (!checked.ok)
+    return checked.refusal.code === 'not_found'
+      ? refuse({ code: 'no_pending_verification' })
+      : checked
+  const { value } = checked
+  if (!('ask' in value)) {
+    if (value.reference) tell(gateway, value.reference, 'approved', context)
+    return accept(answerOf(subject.value, value, context))
   }
-  const checked =
-    'id' in request
-      ? await byId(gateway, request.id, context, (ledger, key) => ledger.check(key, command))
-      : await byNumber(gateway, request, context, (ledger, key) => ledger.check(key, command))
-  const unknown = !checked.ok && checked.refusal.code === 'not_found'
-  return unknown ? refuse({ code: 'no_pending_verification' }) : checked
+  const judging = judge(
+    gateway,
+    subject.value,
+    { ...value.ask, code, masked: value.masked },
+    context,
+  )
+  context.waitUntil(judging)
+  const judged = await judging
+  return judged.ok ? accept(answerOf(subject.value, judged.value, context)) : judged
 }
 
 /** The state of a verification. Refuses not_found, too_many_requests. */
-export const readVerification = (
+export async function readVerification(
   gateway: Gateway,
   id: string,
   context: Context,
-): Promise<Result<VerificationAnswer>> =>
-  byId(gateway, id, context, (ledger, key) => ledger.show(key, id, gateway.config.sends.limit))
+): Promise<Result<VerificationAnswer>> {
+  const subject = await subjectOf(gateway, { id }, context)
+  if (!subject.ok) return subject
+  const { key } = subject.value
+  const { limit } = gateway.config.sends
+  const shown = await ask(context, () => gateway.ledger(key).show(key, id, limit))
+  return shown.ok ? accept(answerOf(subject.value, shown.value, context)) : shown
+}
 
 /** Cancels a pending verification. Refuses what the domain's `cancel` refuses, and too_many_requests. */
-export const cancelVerification = (
+export async function cancelVerification(
   gateway: Gateway,
   id: string,
   context: Context,
-): Promise<Result<VerificationAnswer>> =>
-  byId(gateway, id, context, (ledger, key) =>
-    ledger.cancel(key, { id, sendLimit: gateway.config.sends.limit, caller: context.caller }),
-  )
-
-type LedgerCall = (
-  ledger: ReturnType<Gateway['ledger']>,
-  key: string,
-) => Promise<Result<VerificationView & { masked: string }>>
-
-/** An id names its record, so it needs no number; the answer shows it masked. */
-async function byId(
-  gateway: Gateway,
-  id: string,
-  context: Context,
-  call: LedgerCall,
 ): Promise<Result<VerificationAnswer>> {
-  const key = keyOfId(id)
-  const shielded = await shield(gateway, key, context)
-  if (shielded) return refuse(shielded)
-  const result = await ask(context, () => call(gateway.ledger(key), key))
-  if (!result.ok) return result
-  const { masked, ...view } = result.value
-  context.onRecipient(masked)
-  return accept({ ...view, to: masked })
+  const subject = await subjectOf(gateway, { id }, context)
+  if (!subject.ok) return subject
+  const { key } = subject.value
+  const command = { id, sendLimit: gateway.config.sends.limit, caller: context.caller }
+  const canceled = await ask(context, () => gateway.ledger(key).cancel(key, command))
+  if (!canceled.ok) return canceled
+  if (canceled.value.reference) tell(gateway, canceled.value.reference, 'canceled', context)
+  return accept(answerOf(subject.value, canceled.value, context))
 }
 
-async function byNumber(
+/** Whose record, and the whole number where the caller gave it. An id names its record, so it needs no number. */
+type Subject = { key: string; to: string | null }
+
+async function subjectOf(
   gateway: Gateway,
-  address: Address,
+  by: { id: string } | Address,
   context: Context,
-  call: LedgerCall,
-): Promise<Result<VerificationAnswer>> {
-  const found = await findRecipient(gateway, address, context)
-  if (!found.ok) return found
-  const { key, to } = found.value
-  const result = await ask(context, () => call(gateway.ledger(key), key))
-  return result.ok ? accept({ ...result.value, to }) : result
-}
-
-function purposeOf({ purposes }: Config, asked: string | undefined): Result<string> {
-  const purpose = asked ?? purposes[0]
-  if (purpose !== undefined && purposes.includes(purpose)) return accept(purpose)
-  const message = `must be one of ${purposes.join(', ')}`
-  return refuse({ code: 'invalid_request', issues: [{ path: 'purpose', message }] })
-}
-
-// Never more than these, whatever the general settings: an administrator's second factor is worth more.
-const ADMIN_2FA = { lifetimeMs: 5 * 60_000, maxAttempts: 3 }
-
-function termsOf({ otp, cooldownsMs, sends }: Config, purpose: string): Terms {
-  const strict = purpose === 'admin_2fa'
-  return {
-    codeLength: otp.length,
-    lifetimeMs: strict ? Math.min(otp.lifetimeMs, ADMIN_2FA.lifetimeMs) : otp.lifetimeMs,
-    maxAttempts: strict ? Math.min(otp.maxAttempts, ADMIN_2FA.maxAttempts) : otp.maxAttempts,
-    cooldownsMs,
-    sends,
+): Promise<Result<Subject>> {
+  if ('id' in by) {
+    const key = keyOfId(by.id)
+    const shielded = await shield(gateway, key, context)
+    return shielded ? refuse(shielded) : accept({ key, to: null })
   }
+  return findRecipient(gateway, by, context)
+}
+
+function answerOf(
+  { to }: Subject,
+  { masked, ...view }: VerificationView & { masked: string },
+  context: Context,
+): VerificationAnswer {
+  context.onRecipient(masked)
+  return { ...view, to: to ?? masked }
+}
+
+/** Has the carrier look at a code, and writes down what it said. */
+async function judge(
+  gateway: Gateway,
+  { key, to }: Subject,
+  { id, reference, code, masked }: Question & { code: string; masked: string },
+  context: Context,
+) {
+  const { config, chain } = gateway
+  const { verifier } = chain
+  const target = reference !== null ? { reference } : to !== null ? { to } : null
+  const attempts =
+    verifier && target
+      ? await call(verifier.name, callingFor(gateway, masked, context), (signal) =>
+          verifier.check(target, code, signal),
+        )
+      : []
+  const outcome = attempts.at(-1)
+  const command = {
+    id,
+    verdict: verdictOf(outcome),
+    call: {
+      provider: outcome?.provider ?? '',
+      latencyMs: outcome?.latencyMs ?? 0,
+      ...(outcome?.requestId && { requestId: outcome.requestId }),
+      ...(await report(gateway, attempts, context)),
+    },
+    sendLimit: config.sends.limit,
+    caller: context.caller,
+  }
+  const concluded = await untilAnswered(() =>
+    ask(context, () => gateway.ledger(key).conclude(key, command)),
+  )
+  // The carrier's own reason says more than that it could not be asked.
+  const failure = outcome && failureOf(outcome, { country: null })
+  const told = failure && failure !== 'unknown' && command.verdict === 'unasked'
+  return told ? refuse(failure) : concluded
+}
+
+function verdictOf(outcome: Checked | Failure | undefined): Verdict {
+  if (!outcome) return 'unasked'
+  if (!outcome.ok) return outcome.kind === 'unknown' ? 'unknown' : 'unasked'
+  return outcome.result === 'pending' ? 'incorrect' : outcome.result
+}
+
+/** Lets the carrier know how a verification ended here, after the answer. Should that fail, the next start ends it. */
+function tell(
+  gateway: Gateway,
+  reference: string,
+  status: 'approved' | 'canceled',
+  context: Context,
+): void {
+  const { verifier } = gateway.chain
+  if (!verifier) return
+  const calling = callingFor(gateway, '', context)
+  context.waitUntil(
+    call(verifier.name, calling, (signal) => verifier.update({ reference }, status, signal)),
+  )
 }

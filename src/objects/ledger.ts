@@ -4,6 +4,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
 import {
+  ask,
+  type ConcludeCommand,
+  conclude,
+  isJudgedByCarrier,
+  type Question,
+} from '../domain/delegation'
+import {
   advance,
   emptyRecord,
   type RecipientRecord,
@@ -22,6 +29,7 @@ import {
   type CheckCommand,
   cancel,
   check,
+  type Ended,
   targetOf,
 } from '../domain/verification'
 import type { Env } from '../env'
@@ -34,6 +42,9 @@ export type Who = { country: string | null; masked: string }
 
 /** What became of one recipient's send; `text` is what the simulation showed. */
 export type Settlement = SettleCommand & { key: string; who: Who; text?: SimulatedText }
+
+/** The answer, and whose it is. */
+export type OnFile<T> = T & { masked: string }
 
 export type LimitsView = {
   used: number
@@ -118,12 +129,15 @@ export class Ledger extends DurableObject<Env> {
 
   /**
    * Checks a code. A recipient that is not on file is not found and leaves no event: a stranger could file any number.
-   * The right code is computed before the decision; should the verification change meanwhile, once more.
+   * The right code is computed before the decision; should the verification change meanwhile, once more. Where a carrier
+   * judges, an attempt is spent and the answer says what to ask it; `conclude` hears what it said.
    */
-  check(key: string, command: Omit<CheckCommand, 'expected'>) {
-    return this.#guard(async () => {
+  check(key: string, command: CheckCommand) {
+    return this.#guard(async (): Promise<Result<OnFile<Ended | { ask: Question }>>> => {
       for (;;) {
         const computedFor = targetOf(this.#store.read(key), command.target)
+        if (computedFor && isJudgedByCarrier(computedFor))
+          return this.#onFile(key, this.#store.read(key), (state, now) => ask(state, command, now))
         const expected = computedFor && (await this.#codeOf(computedFor))
         const record = this.#store.read(key)
         if (targetOf(record, command.target)?.id !== computedFor?.id) continue
@@ -132,6 +146,13 @@ export class Ledger extends DurableObject<Env> {
         )
       }
     })
+  }
+
+  /** Writes down what the carrier said of a code; see domain `conclude`. */
+  conclude(key: string, command: ConcludeCommand) {
+    return this.#guard(() =>
+      this.#onFile(key, this.#store.read(key), (state, now) => conclude(state, command, now)),
+    )
   }
 
   /** Cancels a pending verification; see domain `cancel`. */
@@ -242,11 +263,11 @@ export class Ledger extends DurableObject<Env> {
   }
 
   /** As #run, for a recipient that must have a record; the answer says whose, masked. */
-  #onFile(
+  #onFile<T extends object>(
     key: string,
     record: RecipientRecord | null,
-    decide: (state: RecipientRecord, now: number) => Step<Result<VerificationView>>,
-  ): Result<VerificationView & { masked: string }> {
+    decide: (state: RecipientRecord, now: number) => Step<Result<T>>,
+  ): Result<OnFile<T>> {
     if (!record) return refuse({ code: 'not_found' })
     const result = this.#run(key, record, decide)
     return result.ok ? accept({ ...result.value, masked: record.masked }) : result

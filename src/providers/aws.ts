@@ -7,6 +7,7 @@ import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import { validityOf } from './validity'
 import {
+  ACCOUNT,
   BROKEN,
   blocked,
   MISCONFIGURED,
@@ -43,21 +44,25 @@ const REASONS = verdicts([
   [THROTTLED, ['ThrottlingException']],
   [BROKEN, ['InternalServerException']],
   [
-    MISCONFIGURED,
+    ACCOUNT,
     [
-      // sandbox, spend limit, account
-      'DESTINATION_PHONE_NUMBER_NOT_VERIFIED',
       'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT',
-      'ServiceQuotaExceededException',
       'ACCOUNT_DISABLED',
       'INSUFFICIENT_ACCOUNT_REPUTATION',
-      // credentials
       'AccessDeniedException',
       'ExpiredTokenException',
       'IncompleteSignatureException',
       'InvalidSignatureException',
       'MissingAuthenticationTokenException',
       'UnrecognizedClientException',
+    ],
+  ],
+  [
+    MISCONFIGURED,
+    [
+      // sandbox
+      'DESTINATION_PHONE_NUMBER_NOT_VERIFIED',
+      'ServiceQuotaExceededException',
       // sender
       'INVALID_ARN',
       'MESSAGE_TYPE_MISMATCH',

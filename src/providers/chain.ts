@@ -1,18 +1,47 @@
-// Config → who sends; and how often one carrier is asked. A carrier is asked again only where the text was certainly not
-// accepted, or once where it may have been and the text is a code (the same code twice does no harm).
+// Who is asked to send, in which order, and how often. A carrier is asked again only where the text was certainly not
+// accepted, or once where it may have been and the text is a code (the same code twice does no harm); then the next one
+// is. An opt-out, a fraud block or a recipient at fault ends it: no other carrier is a way round that.
+import type { Carrier } from '../carriers'
 import type { Config } from '../config'
 import { backOffMs } from '../domain/delivery'
-import type { Failure, Messenger, Sent, Text } from './provider'
+import { awsMessages } from './aws'
+import { type Change, type Circuits, createCircuits } from './circuit'
+import { httpMessages } from './http'
+import { plivoMessages } from './plivo'
+import type { Failure, Messenger, Sent, Text, Verifier } from './provider'
 import { simulation } from './simulation'
+import { telnyxMessages } from './telnyx'
 import { twilioMessages } from './twilio/messages'
+import { twilioVerify } from './twilio/verify'
+import { vonageMessages } from './vonage'
 
 const CALL_TIMEOUT_MS = 10_000
 const SHORTEST_CALL_MS = 3000
 const MAX_CALLS = 3
-/** All calls and waits together; a ledger calls a send lost only well after. */
+/** A wait that a carrier asks for is not worth it where another one stands ready. */
+const PATIENCE_MS = 1000
+/** All calls and waits together, over all carriers; a ledger calls a send lost only well after. */
 const DEADLINE_MS = 15_000
 
-export type Attempt = { provider: string; latencyMs: number } & (Sent | Failure)
+/** What any call may have to say for the log. */
+export type Answered = { ok: true; requestId?: string } & Partial<Omit<Sent, 'ok'>>
+
+/** One call to a carrier, and what came of it. */
+export type Attempt<T extends Answered = Sent> = {
+  provider: string
+  latencyMs: number
+  change?: Change
+} & (T | Failure)
+
+/** Everything that can send, made once per isolate. */
+export type Chain = {
+  /** in the order in which a country's are asked; empty where there is none */
+  messengersFor(country: string | null): Messenger[]
+  verifier: Verifier | null
+  /** every one of them, for the operator's eyes */
+  all: (Messenger | Verifier)[]
+  circuits: Circuits
+}
 
 /** What the chain needs of the world, so that a test can be it. */
 export type Clock = { now(): number; wait(ms: number): Promise<unknown>; random(): number }
@@ -23,43 +52,171 @@ const platform: Clock = {
   random: () => Math.random(),
 }
 
-/** The messenger that this configuration asks for, or null where it can send nothing. */
-export function messengerOf({ sending, twilio }: Config): Messenger | null {
-  if (sending.state !== 'ready') return null
-  if (sending.engine === 'simulation') return simulation()
-  return twilio && twilioMessages(twilio)
+export function chainOf({ sending, carriers, verify }: Config): Chain {
+  const circuits = createCircuits()
+  const none = { messengersFor: () => [], verifier: null, all: [], circuits }
+  if (sending.state !== 'ready') return none
+  if (sending.engine === 'simulation') {
+    const messengers = [simulation()]
+    return { ...none, messengersFor: () => messengers, all: messengers }
+  }
+  const byName = new Map(
+    carriers.listed.flatMap(({ name, carrier }) => {
+      const messenger = carrier && messengerOf(carrier)
+      return messenger ? [[name, messenger] as const] : []
+    }),
+  )
+  const inOrder = (names: string[]) => names.flatMap((name) => byName.get(name) ?? [])
+  const general = inOrder(carriers.order)
+  const national = new Map(
+    Object.entries(carriers.orderIn).map(([country, names]) => [country, inOrder(names)]),
+  )
+  const verifier =
+    verify?.carrier?.name === 'twilio-verify' ? twilioVerify(verify.carrier.config) : null
+  return {
+    messengersFor: (country) => national.get(country ?? '') ?? general,
+    verifier,
+    all: [...(verifier ? [verifier] : []), ...byName.values()],
+    circuits,
+  }
+}
+
+function messengerOf(carrier: Carrier): Messenger | null {
+  switch (carrier.name) {
+    case 'twilio':
+      return twilioMessages(carrier.config)
+    case 'vonage':
+      return vonageMessages(carrier.config)
+    case 'aws':
+      return awsMessages(carrier.config)
+    case 'telnyx':
+      return telnyxMessages(carrier.config)
+    case 'plivo':
+      return plivoMessages(carrier.config)
+    case 'twilio-verify':
+      return null
+    default:
+      return httpMessages(carrier.name.slice('http:'.length), carrier.config)
+  }
+}
+
+/** What a call to a carrier is made with. `onAttempt` hears of every one, for the log. */
+export type Calling = { circuits: Circuits; onAttempt: (attempt: Attempt<Answered>) => void }
+
+type Delivering = Calling & {
+  messengers: readonly Messenger[]
+  text: Text
+  /** the operator lists the country: another carrier may be allowed what one is not */
+  countryListed: boolean
 }
 
 /**
- * Sends one text, within the deadline. Where any call may have been accepted the outcome is never better known than that.
- * @param onAttempt hears of every call, for the log
+ * Sends one text, within the deadline. Carriers that rest are left out, unless all of them do: then nothing is lost by
+ * asking. Where any call may have been accepted, the outcome is never better known than that.
+ * @returns what came of it, and every call in order
  */
 export async function deliver(
-  messenger: Messenger,
-  text: Text,
-  onAttempt: (attempt: Attempt) => void,
+  { messengers, text, countryListed, ...calling }: Delivering,
   clock: Clock = platform,
-): Promise<Attempt> {
+): Promise<{ outcome: Attempt; attempts: Attempt[] }> {
   const deadline = clock.now() + DEADLINE_MS
-  let maybeSent = false
-  for (let calls = 1; ; calls++) {
-    const startedAt = clock.now()
-    const signal = AbortSignal.timeout(Math.min(CALL_TIMEOUT_MS, deadline - startedAt))
-    const outcome = await messenger.send(text, signal)
-    const attempt = { provider: messenger.name, latencyMs: clock.now() - startedAt, ...outcome }
-    onAttempt(attempt)
-    if (attempt.ok) return attempt
+  const awake = messengers.filter(({ name }) => !calling.circuits.rests(name, clock.now()))
+  const asked = awake.length > 0 ? awake : messengers
+  const attempts: Attempt[] = []
+  for (const [i, messenger] of asked.entries()) {
+    const mayAskAgain = ({ kind }: Failure, calls: number) =>
+      kind !== 'unknown' || (text.code !== undefined && calls === 1)
+    // Each carrier after this one keeps its chance.
+    const reserveMs = (asked.length - i - 1) * SHORTEST_CALL_MS
+    const calls = await insist(
+      { name: messenger.name, deadline, reserveMs, mayAskAgain, ...calling },
+      (signal) => messenger.send(text, signal),
+      clock,
+    )
+    attempts.push(...calls)
+    const last = calls.at(-1) as Attempt
+    if (last.ok) return { outcome: last, attempts }
+    if (!mayPassOn(last, text, countryListed)) break
+    if (deadline - clock.now() < SHORTEST_CALL_MS) break
+  }
+  return { outcome: sumOf(attempts as (Attempt & Failure)[]), attempts }
+}
 
-    maybeSent ||= attempt.kind === 'unknown'
+/** Calls that stand for themselves: one carrier, and the whole time for it. Unknown outcomes are not asked for again. */
+export const call = <T extends Answered>(
+  name: string,
+  calling: Calling,
+  ask: (signal: AbortSignal) => Promise<T | Failure>,
+  clock: Clock = platform,
+): Promise<Attempt<T>[]> =>
+  insist(
+    {
+      name,
+      deadline: clock.now() + DEADLINE_MS,
+      reserveMs: 0,
+      mayAskAgain: ({ kind }) => kind !== 'unknown',
+      ...calling,
+    },
+    ask,
+    clock,
+  )
+
+type Insisting = Calling & {
+  name: string
+  deadline: number
+  /** of the time until then, what is kept for others */
+  reserveMs: number
+  mayAskAgain: (failure: Failure, calls: number) => boolean
+}
+
+/** Asks one carrier until it says something that will not change. @returns each call, the last one being its word */
+async function insist<T extends Answered>(
+  { name, deadline, reserveMs, mayAskAgain, circuits, onAttempt }: Insisting,
+  ask: (signal: AbortSignal) => Promise<T | Failure>,
+  clock: Clock,
+): Promise<Attempt<T>[]> {
+  const attempts: Attempt<T>[] = []
+  for (let calls = 1; ; calls++) {
+    const left = Math.max(SHORTEST_CALL_MS, deadline - reserveMs - clock.now())
+    const signal = AbortSignal.timeout(Math.min(CALL_TIMEOUT_MS, left))
+    const attempt = await observe(name, circuits, clock, () => ask(signal))
+    attempts.push(attempt)
+    onAttempt(attempt)
+    if (attempt.ok || !attempt.retry || attempt.account || calls >= MAX_CALLS) return attempts
+    if (!mayAskAgain(attempt, calls)) return attempts
     const waitMs = (attempt.retryAfter ?? 0) * 1000 || backOffMs(calls - 1, clock.random())
-    const inTime = clock.now() + waitMs + SHORTEST_CALL_MS <= deadline
-    if (!inTime || !mayAskAgain(attempt, text, calls))
-      return maybeSent ? { ...attempt, kind: 'unknown' } : attempt
+    if (clock.now() + waitMs + SHORTEST_CALL_MS > deadline - reserveMs) return attempts
+    if (reserveMs > 0 && waitMs > PATIENCE_MS) return attempts
     await clock.wait(waitMs)
   }
 }
 
-function mayAskAgain({ kind, retry }: Failure, text: Text, calls: number): boolean {
-  if (!retry || calls >= MAX_CALLS) return false
-  return kind !== 'unknown' || (text.code !== undefined && calls === 1)
+/** Makes one call, takes its time, and tells the circuit. */
+async function observe<T extends Answered>(
+  name: string,
+  circuits: Circuits,
+  clock: Pick<Clock, 'now'>,
+  call: () => Promise<T | Failure>,
+): Promise<Attempt<T>> {
+  const startedAt = clock.now()
+  circuits.asked(name, startedAt)
+  const outcome = await call()
+  const now = clock.now()
+  const change = circuits.heard(name, outcome, now)
+  return { provider: name, latencyMs: now - startedAt, ...(change && { change }), ...outcome }
+}
+
+/** Whether the next carrier may be asked. */
+function mayPassOn({ kind, refusal }: Failure, text: Text, countryListed: boolean): boolean {
+  if (kind === 'blocked') return false
+  if (kind === 'rejected') return refusal === 'country_not_allowed' && countryListed
+  return kind !== 'unknown' || text.code !== undefined
+}
+
+/** What all failures together come to: the last word, but a chance to try again if any carrier left one. */
+function sumOf(failures: (Attempt & Failure)[]): Attempt {
+  const last = failures.at(-1) as Attempt & Failure
+  if (failures.some(({ kind }) => kind === 'unknown')) return { ...last, kind: 'unknown' }
+  if (last.kind === 'rejected' || last.kind === 'blocked') return last
+  return failures.find(({ refusal }) => refusal === 'temporarily_unavailable') ?? last
 }

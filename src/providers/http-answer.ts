@@ -3,8 +3,7 @@ import type { HttpCarrierConfig, Meaning, Place } from '../http-carrier'
 import { parseJson, type Reply, retryAfterOf } from './exchange'
 import { pointed } from './json-pointer'
 import type { Failure, Sent, Text } from './provider'
-
-type Verdict = Pick<Failure, 'kind' | 'retry' | 'refusal'>
+import { NOT_FROM_HERE, UNCLEAR, type Verdict, verdictOf } from './verdict'
 
 const MAX_ID = 128
 const MAX_REASON = 64
@@ -88,11 +87,6 @@ const isOk = (status: number) => status >= 200 && status < 300
  * (`refused`), nothing was sent. Of a 2xx with anything else, such as a page of HTML, nobody knows.
  */
 function byStatus(status: number, refused: boolean): Verdict {
-  if (status === 429) return { ...MEANINGS.throttled, retry: true }
-  if ([401, 402, 403].includes(status)) return { ...MEANINGS.misconfigured, retry: false }
-  if (status >= 300 && status < 400) return { ...MEANINGS.misconfigured, retry: false }
-  if (status >= 400 && status < 500) return { ...MEANINGS.rejected, retry: false }
-  if (!isOk(status)) return { ...MEANINGS.unknown, retry: true }
-  if (!refused) return { ...MEANINGS.unknown, retry: false }
-  return { kind: 'unavailable', refusal: 'could_not_deliver', retry: false }
+  if (!isOk(status)) return verdictOf(status)
+  return refused ? NOT_FROM_HERE : UNCLEAR
 }

@@ -1,7 +1,6 @@
 // The two ports to the outside world. Every carrier is one of these; what it cannot do, it does not implement.
 import type { CarrierRefusal, FailureKind } from '../domain/delivery'
-
-export type Channel = 'sms' | 'call' | 'whatsapp' | 'email'
+import type { Channel } from '../domain/record'
 
 /** One text to one number. */
 export type Text = {
@@ -29,6 +28,8 @@ export type Failure = {
   refusal: CarrierRefusal
   /** the carrier's error code, or what went wrong on the way to it */
   reason: string
+  /** the account is at fault, and no other text would fare better */
+  account?: true
   /** seconds, where the carrier asked for a wait */
   retryAfter?: number
   requestId?: string

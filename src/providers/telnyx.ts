@@ -4,7 +4,15 @@ import * as z from 'zod'
 import type { TelnyxConfig } from '../carriers'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
-import { blocked, MISCONFIGURED, NOT_FROM_HERE, rejected, THROTTLED, verdicts } from './verdict'
+import {
+  ACCOUNT,
+  blocked,
+  MISCONFIGURED,
+  NOT_FROM_HERE,
+  rejected,
+  THROTTLED,
+  verdicts,
+} from './verdict'
 
 const errorBody = z.object({
   errors: z.tuple([z.object({ code: z.coerce.string() })], z.unknown()),
@@ -22,12 +30,10 @@ const DIALECT: Dialect = {
     [NOT_FROM_HERE, ['40002', '40003', '40015', '40322']],
     [THROTTLED, ['10011', '40011', '40318']],
     // Balance; account and its level; key and address; the sender and its messaging profile. 40333, a spend limit, is a 429.
-    [MISCONFIGURED, ['20100', '40333']],
-    [
-      MISCONFIGURED,
-      ['10039', '20002', '20006', '20012', '20013', '20014', '20015', '20016', '20017'],
-    ],
-    [MISCONFIGURED, ['10005', '10006', '10009', '10010', 'http_404']],
+    [ACCOUNT, ['20100', '40333']],
+    [ACCOUNT, ['10039', '20002', '20006', '20012', '20013', '20014', '20015', '20016', '20017']],
+    [ACCOUNT, ['10009']],
+    [MISCONFIGURED, ['10005', '10006', '10010', 'http_404']],
     [
       MISCONFIGURED,
       ['40013', '40305', '40306', '40307', '40308', '40311', '40312', '40313', '40314'],

@@ -3,7 +3,7 @@
 import type { CarrierRefusal } from '../domain/delivery'
 import type { Failure } from './provider'
 
-export type Verdict = Pick<Failure, 'kind' | 'retry' | 'refusal'>
+export type Verdict = Pick<Failure, 'kind' | 'retry' | 'refusal' | 'account'>
 
 /** The recipient or the text is at fault. */
 export const rejected = (refusal: CarrierRefusal): Verdict => ({
@@ -30,8 +30,10 @@ const LATER = 'temporarily_unavailable'
 
 export const UNAVAILABLE: Verdict = { kind: 'unavailable', retry: true, refusal: LATER }
 export const THROTTLED: Verdict = { kind: 'throttled', retry: true, refusal: LATER }
-/** Credentials, balance, account, sender: the operator must look. */
+/** The sender, the service, our request: the operator must look. */
 export const MISCONFIGURED: Verdict = { kind: 'misconfigured', retry: false, refusal: LATER }
+/** Credentials, balance, the account itself: no other text would fare better until the operator has looked. */
+export const ACCOUNT: Verdict = { ...MISCONFIGURED, account: true }
 /** It broke there, perhaps after the text was accepted. */
 export const BROKEN: Verdict = { kind: 'unknown', retry: true, refusal: LATER }
 /** Accepted by someone, who does not say what: to send again could send twice. */
@@ -44,13 +46,14 @@ export function verdicts(rows: readonly (readonly [Verdict, readonly string[]])[
 }
 
 /**
- * 429 throttled; 401, 402, 403 and redirects misconfigured; other 4xx rejected; all else unknown (a 5xx with an answer may have
+ * 429 throttled; 401 and 402 the account's fault; 403 and redirects misconfigured; other 4xx rejected; all else unknown (a 5xx with an answer may have
  * been accepted; the caller decides whether a second text does harm).
  */
 export function verdictOf(httpStatus: number): Verdict {
   if (httpStatus === 429) return THROTTLED
   if (httpStatus >= 300 && httpStatus < 400) return MISCONFIGURED
-  if (httpStatus >= 401 && httpStatus <= 403) return MISCONFIGURED
+  if (httpStatus === 401 || httpStatus === 402) return ACCOUNT
+  if (httpStatus === 403) return MISCONFIGURED
   if (httpStatus >= 400 && httpStatus < 500) return rejected('could_not_deliver')
   return BROKEN
 }

@@ -6,6 +6,7 @@ import { ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import { validityOf } from './validity'
 import {
+  ACCOUNT,
   BROKEN,
   blocked,
   MISCONFIGURED,
@@ -35,8 +36,9 @@ const DIALECT: Dialect = {
     [THROTTLED, ['1000', 'throttled']],
     [UNAVAILABLE, ['1100']],
     [BROKEN, ['1030']],
-    // Account; sender; our own request; what India asks of senders.
-    [MISCONFIGURED, ['1060', '1070', '1080', '1140', '1160', '1460', 'http_404', 'not-found']],
+    [ACCOUNT, ['1060', '1070', '1080', '1140', '1460']],
+    // Trial account, base URL; sender; our own request; what India asks of senders.
+    [MISCONFIGURED, ['1160', 'http_404', 'not-found']],
     [MISCONFIGURED, ['1120', '1420', '1130', '1150', '1400', '1410', '1440', '1450']],
     [MISCONFIGURED, ['1480', '1481', '1482', '1483', '1484']],
   ]),
@@ -53,7 +55,7 @@ export function vonageMessages({ auth, from, baseUrl }: VonageConfig): Messenger
 
     async send(text, signal) {
       const authorization = await authorize().catch(() => null)
-      if (!authorization) return { ok: false, ...MISCONFIGURED, reason: 'private_key' }
+      if (!authorization) return { ok: false, ...ACCOUNT, reason: 'private_key' }
       const body = JSON.stringify({
         message_type: 'text',
         channel: 'sms',

@@ -21,6 +21,12 @@ export type HonoEnv = {
   }
 }
 
+/** Behind a key there is a backend, whose own address says nothing of the person. */
+function clientIpOf(c: HonoContext<HonoEnv>): { clientIp?: string } {
+  const ip = c.req.header('CF-Connecting-IP')
+  return ip === undefined || c.get('trusted') ? {} : { clientIp: ip }
+}
+
 export function flowContext(
   c: HonoContext<HonoEnv>,
   more: { idempotencyKey?: string } = {},
@@ -28,6 +34,7 @@ export function flowContext(
   return {
     caller: { client: c.get('client'), request_id: c.get('requestId') },
     trusted: c.get('trusted'),
+    ...clientIpOf(c),
     origin: new URL(c.req.url).origin,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     onRecipient: (masked) => c.set('to', masked),

@@ -67,7 +67,15 @@ export const operator = new Hono<HonoEnv>()
       environment: config.environment,
       engine: sending.state === 'ready' ? sending.engine : null,
       ...(sending.state !== 'ready' && { problem: detailOf(refuseSending(config)) }),
-      providers: providers.map(({ name, answer }) => ({ name, configured: true, ...answer })),
+      providers: providers.map(({ name, problems, answer, rest }) => ({
+        name,
+        configured: problems.length === 0,
+        ...(problems.length > 0 && { problems }),
+        ...answer,
+        ...(rest && {
+          resting: { since: rfc3339(rest.since), until: rfc3339(rest.until), reason: rest.reason },
+        }),
+      })),
       sends: { limit: config.sends.limit, window_seconds: config.sends.windowMs / 1000 },
     }
     return c.json(answer)

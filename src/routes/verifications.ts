@@ -1,10 +1,10 @@
 // /v1/verifications: the calls of clients. Open, held by limits; a key lifts those per address.
 import { Hono } from 'hono'
+import { startVerification } from '../gateway/start'
 import {
   cancelVerification,
   checkVerification,
   readVerification,
-  startVerification,
   type VerificationAnswer,
 } from '../gateway/verifications'
 import { checkBody, startBody, VERIFICATION_ID, type VerificationBody } from '../schema'

@@ -7,7 +7,7 @@ import {
   maskPhone,
   type Phone,
   parsePhone,
-  refuseText,
+  refuseChannel,
 } from '../../src/domain/phone'
 
 // Reserved for fiction where the plan in libphonenumber has them: +1 NPA 555-01xx, Australia's +61 491 57x xxx, Sweden's
@@ -175,7 +175,7 @@ describe('a text', () => {
     ['+61491570156', 'MOBILE'],
   ])('may go to %s (%s)', (text, type) => {
     expect(phone(text).type).toBe(type)
-    expect(refuseText(phone(text), [])).toBe(null)
+    expect(refuseChannel(phone(text), 'sms', [])).toBe(null)
   })
 
   it.each([
@@ -183,7 +183,7 @@ describe('a text', () => {
     ['+491805123456', 'SHARED_COST'],
   ])('may not go to %s, which bills who calls it (%s)', (text, type) => {
     expect(phone(text).type).toBe(type)
-    expect(refuseText(phone(text), [])).toEqual(invalid('premium_rate'))
+    expect(refuseChannel(phone(text), 'sms', [])).toEqual(invalid('premium_rate'))
   })
 
   it.each([
@@ -193,24 +193,24 @@ describe('a text', () => {
     ['+447640123456', 'pager'],
     ['+447011234567', 'personal_number'],
   ])('cannot go to %s (%s)', (text, reason) => {
-    expect(refuseText(phone(text), [])).toEqual({ code: 'not_sms_capable', reason })
+    expect(refuseChannel(phone(text), 'sms', [])).toEqual({ code: 'not_sms_capable', reason })
   })
 
   it('may go where the allow-list says, and nowhere else', () => {
-    expect(refuseText(AMERICAN, ['GB', 'US'])).toBe(null)
-    expect(refuseText(AMERICAN, ['GB', 'CA'])).toEqual({
+    expect(refuseChannel(AMERICAN, 'sms', ['GB', 'US'])).toBe(null)
+    expect(refuseChannel(AMERICAN, 'sms', ['GB', 'CA'])).toEqual({
       code: 'country_not_allowed',
       country: 'US',
     })
   })
 
   it('may go to any country where the allow-list is empty', () => {
-    expect(refuseText(AMERICAN, [])).toBe(null)
+    expect(refuseChannel(AMERICAN, 'sms', [])).toBe(null)
   })
 
   it('may not go to a number of no country, with or without an allow-list', () => {
     for (const allowed of [[], ['US']])
-      expect(refuseText(phone('+883510000000'), allowed)).toEqual({
+      expect(refuseChannel(phone('+883510000000'), 'sms', allowed)).toEqual({
         code: 'country_not_allowed',
         country: null,
       })

@@ -21,7 +21,13 @@ const TERMS: Terms = {
   sends: { limit: 5, windowMs: HOUR },
 }
 
-const SENT: SendOutcome = { provider: 'twilio', providerId: 'SM1', latencyMs: 5, status: 'sent' }
+const SENT: SendOutcome = {
+  provider: 'twilio',
+  providerId: 'SM1',
+  latencyMs: 5,
+  failures: [],
+  status: 'sent',
+}
 
 /** One recipient and a clock. Every command is settled as sent unless the test does it. */
 function recipient() {
@@ -266,6 +272,7 @@ describe('idempotency', () => {
     r.settle('SM1', {
       provider: 'twilio',
       latencyMs: 1,
+      failures: [],
       status: 'failed',
       kind: 'unavailable',
       refusal: 'temporarily_unavailable',
@@ -387,6 +394,7 @@ describe('settle', () => {
   const failed = (kind: 'unknown' | 'unavailable'): SendOutcome => ({
     provider: 'twilio',
     latencyMs: 1,
+    failures: [],
     status: 'failed',
     kind,
     refusal: 'temporarily_unavailable',

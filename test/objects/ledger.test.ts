@@ -26,11 +26,18 @@ const START = {
   terms: TERMS,
   caller: CALLER,
 } as const
-const SENT: SendOutcome = { provider: 'twilio', providerId: 'SM1', latencyMs: 5, status: 'sent' }
+const SENT: SendOutcome = {
+  provider: 'twilio',
+  providerId: 'SM1',
+  latencyMs: 5,
+  failures: [],
+  status: 'sent',
+}
 
 const failed = (kind: 'unknown' | 'unavailable' | 'rejected'): SendOutcome => ({
   provider: 'twilio',
   latencyMs: 5,
+  failures: [],
   status: 'failed',
   kind,
   refusal: 'temporarily_unavailable',

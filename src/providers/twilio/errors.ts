@@ -1,11 +1,8 @@
 // Twilio's error codes, classified. Source: Twilio's error dictionary (twilio.com/docs/api/errors). Classify by code first,
 // then by HTTP class, never by HTTP alone; causes change without notice, so what is not listed has a default.
-import type { CarrierRefusal, FailureKind } from '../../domain/delivery'
+import { type Verdict, verdictOf } from '../verdict'
 
-export type TwilioFailure = {
-  kind: FailureKind
-  retry: boolean
-  refusal: CarrierRefusal
+export type TwilioFailure = Verdict & {
   /** seconds, where the wait is known and no header says it */
   retryAfter?: number
 }
@@ -110,15 +107,16 @@ const CLASSES = {
     kind: 'misconfigured',
     retry: false,
     refusal: 'temporarily_unavailable',
-    codes: [20003, 20005, 20006, 20008, 20403, 20404, 21608, 30002, 30037, 60204],
+    account: true,
+    codes: [20003, 20005, 20006, 20008, 20403, 20404, 30002, 30037],
   },
   sender: {
     kind: 'misconfigured',
     retry: false,
     refusal: 'temporarily_unavailable',
     codes: [
-      21212, 21267, 21601, 21603, 21606, 21616, 21657, 21659, 21660, 21661, 21703, 21704, 21705,
-      30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60223, 60228, 60229,
+      21212, 21267, 21601, 21603, 21606, 21608, 21616, 21657, 21659, 21660, 21661, 21703, 21704,
+      21705, 30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60204, 60223, 60228, 60229,
     ],
   },
   // Our own request was wrong: nobody but us can mend it.
@@ -141,13 +139,6 @@ const BY_CODE = new Map(
 /** The codes that are classified. */
 export const KNOWN_CODES: ReadonlySet<number> = new Set(BY_CODE.keys())
 
-const DEFAULTS = {
-  throttled: { kind: 'throttled', retry: true, refusal: 'temporarily_unavailable' },
-  misconfigured: { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' },
-  rejected: { kind: 'rejected', retry: false, refusal: 'could_not_deliver' },
-  unknown: { kind: 'unknown', retry: true, refusal: 'temporarily_unavailable' },
-} as const satisfies Record<string, TwilioFailure>
-
 /** What an answer tells beside its code. */
 type Clues = {
   /** the parameter at fault */
@@ -169,10 +160,7 @@ const OWN_RATE_LIMIT: TwilioFailure = {
   retryAfter: 60,
 }
 
-/**
- * What a refused request means. Unlisted codes: 429 throttled, 401, 403 and redirects misconfigured, other 4xx rejected, all else
- * unknown (a 5xx with an answer may have been accepted; the caller decides whether a second text does harm).
- */
+/** What a refused request means: by its code, and where that is not listed by the HTTP status. */
 export function classify(
   httpStatus: number,
   code: number | undefined,
@@ -181,10 +169,5 @@ export function classify(
   if (code === 60200 && parameter === 'To') return INVALID_TO
   if (code === 20429 && ownRateLimit) return OWN_RATE_LIMIT
   const known = code === undefined ? undefined : BY_CODE.get(code)
-  if (known) return known
-  if (httpStatus === 429) return DEFAULTS.throttled
-  if (httpStatus === 401 || httpStatus === 403) return DEFAULTS.misconfigured
-  if (httpStatus >= 300 && httpStatus < 400) return DEFAULTS.misconfigured
-  if (httpStatus >= 400 && httpStatus < 500) return DEFAULTS.rejected
-  return DEFAULTS.unknown
+  return known ?? verdictOf(httpStatus)
 }

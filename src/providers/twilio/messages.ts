@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { TwilioConfig } from '../../carriers'
 import type { Messenger } from '../provider'
+import { validityOf } from '../validity'
 import { requestIdOf, twilioClient, unclear } from './client'
 import { classify } from './errors'
 
@@ -23,14 +24,10 @@ export function twilioMessages(config: TwilioConfig): Messenger {
     name: 'twilio',
 
     async send(text, signal) {
-      const validity = Math.min(
-        VALIDITY.max,
-        Math.max(VALIDITY.min, Math.floor(text.validForSeconds)),
-      )
       const form = {
         To: text.to,
         Body: text.body,
-        ValidityPeriod: String(validity),
+        ValidityPeriod: String(validityOf(text, VALIDITY)),
         From: config.from,
         MessagingServiceSid: config.messagingServiceSid,
         StatusCallback:

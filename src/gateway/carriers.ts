@@ -1,0 +1,93 @@
+// What the gateway sees of the carriers: each call in the log, and who rests in the one place where all isolates agree.
+import type { CallFailure, Rest } from '../domain/delivery'
+import { log } from '../log'
+import type { Answered, Attempt, Calling } from '../providers/chain'
+import type { Context, Gateway } from './gateway'
+
+type AnyAttempt = Attempt<Answered>
+
+/** @param to masked */
+export const callingFor = ({ chain }: Gateway, to: string, context: Context): Calling => ({
+  circuits: chain.circuits,
+  onAttempt: (attempt) => logCall(attempt, to, context),
+})
+
+function logCall(call: AnyAttempt, to: string, { caller }: Context): void {
+  log({
+    level: 'info',
+    event: 'carrier.call',
+    request_id: caller.request_id,
+    provider: call.provider,
+    to,
+    duration_ms: call.latencyMs,
+    outcome: call.ok ? 'ok' : call.kind,
+    reason: call.ok ? undefined : call.reason,
+    http_status: call.ok ? undefined : call.httpStatus,
+    provider_id: call.ok ? call.providerId : undefined,
+    segments: call.ok ? call.segments : undefined,
+    provider_request_id: call.requestId,
+  })
+}
+
+/** Calls as events show them. `recovered`: of the last one. */
+export type Calls = { failures: CallFailure[]; recovered?: true }
+
+/** What failed, and what changed by it. A carrier that begins to rest is an alarm once, whoever sees it too. */
+export async function report(
+  gateway: Gateway,
+  attempts: AnyAttempt[],
+  context: Context,
+): Promise<Calls> {
+  const failures: CallFailure[] = []
+  let recovered = false
+  for (const attempt of attempts) {
+    const { provider, latencyMs } = attempt
+    const first = attempt.change ? await announce(gateway, attempt, context) : false
+    recovered ||= first && attempt.change === 'recovered'
+    if (attempt.ok) continue
+    const { kind, reason, requestId } = attempt
+    const rested = first && attempt.change === 'rested'
+    failures.push({
+      provider,
+      kind,
+      reason,
+      latencyMs,
+      ...(requestId && { requestId }),
+      ...(rested && { rested }),
+    })
+  }
+  return { failures, ...(recovered && { recovered }) }
+}
+
+/** @returns whether nobody had said so before; where nobody can be asked, what this isolate saw is news */
+async function announce(
+  gateway: Gateway,
+  { provider, change }: AnyAttempt,
+  { caller }: Context,
+): Promise<boolean> {
+  const rest = gateway.chain.circuits.restOf(provider)
+  const board = boardOf(gateway)
+  let first = change !== 'rests_on'
+  try {
+    if (board) first = rest ? await board.rested(provider, rest) : await board.recovered(provider)
+  } catch (error) {
+    log({ level: 'error', event: 'storage.failed', error: String(error) })
+  }
+  if (first)
+    log({
+      level: rest ? 'error' : 'info',
+      event: rest ? 'carrier.rested' : 'carrier.recovered',
+      request_id: caller.request_id,
+      provider,
+      reason: rest?.reason,
+      until: rest && new Date(rest.until).toISOString(),
+    })
+  return first
+}
+
+/** Which carriers rest, as all isolates see it. */
+export async function readResting(gateway: Gateway): Promise<Record<string, Rest>> {
+  return (await boardOf(gateway)?.resting()) ?? {}
+}
+
+const boardOf = ({ env }: Gateway) => env.CARRIER_HEALTH?.getByName('carriers')
