@@ -3,10 +3,9 @@
 //   npm run bench -- growth     a send when 100, 10,000 and 100,000 recipients have been seen; about six minutes
 // Fewer or other runs, by environment:
 //   ROUNDS=5  SCENARIOS=flow,send,cold,check,refused  OPERATIONS=3000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)
-import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gzipSync } from 'node:zlib'
+import { startUp, weigh } from './budget.mjs'
 import { connect, drive, fresh, SCENARIOS, start, warmUp } from './load.mjs'
 import {
   build,
@@ -16,10 +15,10 @@ import {
   peakMb,
   pinLoader,
   resetPeak,
-  scheduledMs,
   startCarrier,
   startServer,
   stopAll,
+  WORK,
 } from './servers.mjs'
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)
@@ -104,17 +103,6 @@ async function turn(name, carrier) {
   })
 }
 
-/** CPU of a whole workerd until a Worker answers that has loaded the modules of another and uses none of them. */
-async function startUp(name, carrier) {
-  const server = await startServer(`${name}, idle`, carrier.port)
-  const connection = connect(server.port)
-  await connection.get('/')
-  const ms = scheduledMs(server.pid)
-  connection.close()
-  await server.stop()
-  return ms
-}
-
 /** One verification from its start to its being forgotten, with calls and rows counted. */
 async function countCalls(carrier) {
   const to = fresh(0)
@@ -162,7 +150,7 @@ function printTable(rounds) {
   )
 }
 
-async function compare(carrier, bundle) {
+async function compare(carrier) {
   const beganAt = performance.now()
   const rounds = []
   while (rounds.length < ROUNDS && performance.now() - beganAt < LAST_ROUND_MS) {
@@ -179,16 +167,12 @@ async function compare(carrier, bundle) {
   )
   printTable(rounds)
 
-  const source = readFileSync(bundle)
-  const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`
-  const starts = { floor: [], Verge: [] }
-  for (let i = 0; i < ROUNDS; i++)
-    for (const name of ['floor', 'Verge']) starts[name].push(await startUp(name, carrier))
   const { started, checked, drained, forgotten } = await countCalls(carrier)
+  const { kib, gzippedKib } = weigh(WORK)
   const verified = started.rowsWritten + checked.rowsWritten
   console.log(`
-bundle            ${kib(source.length)} minified, ${kib(gzipSync(source).length)} gzipped
-start-up          ${figure(median(starts.Verge) - median(starts.floor))} ms of CPU: workerd with Verge ${spread(starts.Verge)}, with the floor ${spread(starts.floor)}
+bundle            ${kib.toFixed(1)} KiB minified, ${gzippedKib.toFixed(1)} KiB gzipped
+start-up          ${figure(startUp(WORK))} ms of CPU
 ledger calls      start ${started.ledgerCalls} (the second settles, after the answer), check ${checked.ledgerCalls}
 carrier calls     start ${started.carrierCalls}, check ${checked.carrierCalls}
 rows written      ${verified} per verification (start and settle ${started.rowsWritten}, check ${checked.rowsWritten}), ${drained.rowsWritten} to hand its events on, ${forgotten.rowsWritten} to forget it`)
@@ -260,10 +244,10 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 
 try {
   pinLoader()
-  const bundle = build()
+  build()
   const carrier = await startCarrier(LATENCY_MS)
   if (process.argv[2] === 'growth') await printGrowth(carrier)
-  else await compare(carrier, bundle)
+  else await compare(carrier)
 } catch (error) {
   failed = true
   console.error(error)

@@ -6,7 +6,6 @@ import {
   cpSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -52,13 +51,7 @@ export function build(options = ['--minify']) {
     [wrangler, 'deploy', '--dry-run', '--env=', '--outdir', WORK, ...options],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
   )
-  for (const name of ['floor', 'index'])
-    writeFileSync(
-      join(WORK, `${name}-up.js`),
-      `export { Ledger } from './${name}.js'\nexport default { fetch: () => new Response('up') }\n`,
-    )
   for (const file of ['floor.js', 'sink.js', 'count.js']) cpSync(join(HERE, file), join(WORK, file))
-  return join(WORK, 'index.js')
 }
 
 const API_KEY = 'bench-key-0123456789'
@@ -76,21 +69,21 @@ const variables = (carrierPort) => ({
   RESEND_COOLDOWN_SECONDS: '1',
 })
 
-/** What runs: the modules of each, the first of them the main one. The idle ones only load, and say that they are up. */
+/** What runs: the modules of each, the first of them the main one. */
 const SERVERS = {
   floor: ['floor.js'],
   Verge: ['index.js'],
   counted: ['count.js', 'index.js'],
-  'floor, idle': ['floor-up.js', 'floor.js'],
-  'Verge, idle': ['index-up.js', 'index.js'],
 }
 
 const compatibilityDate = () =>
   /^compatibility_date = "(.+)"/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))[1]
 
-function config({ modules, port, state, env }) {
-  const worker = (names) => `compatibilityDate = "${compatibilityDate()}",
+/** Of workerd's configuration: a Worker's modules, the first of them the main one. */
+export const worker = (names) => `compatibilityDate = "${compatibilityDate()}",
     modules = [ ${names.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(', ')} ]`
+
+function config({ modules, port, state, env }) {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -120,7 +113,10 @@ const main :Workerd.Worker = (
 
 const running = new Set()
 
+let stopping = false
+
 function launch(command, args, options) {
+  if (stopping) throw new Error('stopped')
   const child = spawn(command, args, options)
   running.add(child)
   child.ended = new Promise((resolve) => child.once('exit', resolve))
@@ -138,6 +134,7 @@ async function stop(child) {
 
 /** Ends what was started here, and nothing else. */
 export async function stopAll() {
+  stopping = true
   await Promise.all([...running].map(stop))
   rmSync(WORK, { recursive: true, force: true })
 }
@@ -207,13 +204,6 @@ export function cpuMs(pid) {
   const [, , , , , , , , , , , utime, stime] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(utime) + Number(stime)) * TICK_MS
 }
-
-/** The scheduler's own account of a process's living threads: for what is shorter than a tick. */
-export const scheduledMs = (pid) =>
-  readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {
-    const [ns] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')
-    return sum + Number(ns) / 1e6
-  }, 0)
 
 /** Peak resident memory since the last reset, in MB. */
 export const peakMb = (pid) =>
