@@ -1,9 +1,9 @@
-// Twilio's Messages API on loopback: takes a text, remembers the last code sent to each number, answers after LATENCY_MS.
+// Twilio's Messages API on loopback: takes a text, remembers the last one sent to each number, answers after LATENCY_MS.
 // A process of its own, so that its work is not counted as the gateway's. Prints its port.
 import { createServer } from 'node:http'
 
 const latencyMs = Number(process.env.LATENCY_MS ?? 0)
-const codes = new Map()
+const last = new Map()
 let texts = 0
 
 const answer = (response, status, body) => {
@@ -20,10 +20,11 @@ function accept(request, response, form) {
   const code = /\b\d{4,10}\b/.exec(form.get('Body') ?? '')?.[0]
   if (!request.headers.authorization || !to || !code)
     return answer(response, 400, { code: 21211, message: 'not what Verge sends', status: 400 })
-  codes.set(to, code)
   texts++
+  const sid = `SM${texts.toString(16).padStart(32, '0')}`
+  last.set(to, { code, sid, callback: form.get('StatusCallback') })
   const body = {
-    sid: `SM${texts.toString(16).padStart(32, '0')}`,
+    sid,
     status: 'queued',
     to,
     from: form.get('From'),
@@ -41,7 +42,7 @@ const server = createServer((request, response) => {
   if (request.method === 'GET') {
     const { pathname, searchParams } = new URL(request.url, 'http://loopback')
     if (pathname === '/texts') return answer(response, 200, { texts })
-    return answer(response, 200, { code: codes.get(searchParams.get('to')) ?? null })
+    return answer(response, 200, last.get(searchParams.get('to')) ?? {})
   }
   let form = ''
   request.setEncoding('utf8').on('data', (chunk) => {

@@ -1,6 +1,8 @@
 // The load: keep-alive connections that each have one request under way, and the scenarios driven over them.
 // Every answer is checked; one that is wrong ends the run. Counts, not seconds, so that every server does the same work.
+import { createHmac } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
+import { AUTH_TOKEN } from './servers.mjs'
 
 const TIMEOUT_MS = 15_000
 
@@ -38,27 +40,34 @@ export function connect(port, headers = {}) {
     received += chunk
     const head = received.indexOf('\r\n\r\n')
     if (head < 0) return
-    const length = /content-length: (\d+)/i.exec(received.slice(0, head))?.[1]
+    const status = Number(received.slice(9, 12))
+    const length = status === 204 ? 0 : /content-length: (\d+)/i.exec(received.slice(0, head))?.[1]
     if (length === undefined) return settle('reject', new Error(`no length: ${received}`))
     const start = head + 4
     if (received.length < start + Number(length)) return
-    settle('resolve', { status: Number(received.slice(9, 12)), body: received.slice(start) })
+    settle('resolve', { status, body: received.slice(start) })
   }
-  const send = (head, body = '') =>
+  const send = (head, rest = '\r\n') =>
     new Promise((resolve, reject) => {
       if (!socket?.writable) socket = open()
       waiting = { resolve, reject }
-      socket.write(`${head} HTTP/1.1\r\n${fixed}${body && entity(body)}\r\n${body}`, 'latin1')
+      socket.write(`${head} HTTP/1.1\r\n${fixed}${rest}`, 'latin1')
     })
 
   return {
     get: (path) => send(`GET ${path}`),
-    post: (path, body) => send(`POST ${path}`, JSON.stringify(body)),
+    post: (path, body) => send(`POST ${path}`, entity('application/json', JSON.stringify(body))),
+    postSigned: (path, form, signature) =>
+      send(
+        `POST ${path}`,
+        `x-twilio-signature: ${signature}\r\n${entity('application/x-www-form-urlencoded', form)}`,
+      ),
     close: () => socket?.destroy(),
   }
 }
 
-const entity = (body) => `content-type: application/json\r\ncontent-length: ${body.length}\r\n`
+const entity = (type, body) =>
+  `content-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
 /** Runs `step(connection, i)` for i below count, spread over the connections. A step resolves to its milliseconds. */
 export async function drive(connections, count, step) {
@@ -88,10 +97,15 @@ async function flow(connection, to) {
   return (await start(connection, to)) + (await approve(connection, to))
 }
 
+/** What the carrier got last for a number: code, its own id, and where it shall report. */
+export async function textTo({ carrier }, to) {
+  const { body } = await carrier.get(`/text?to=${encodeURIComponent(to)}`)
+  return JSON.parse(body)
+}
+
 /** Reads the code at the carrier, which is not timed, and checks it. */
 async function approve(connection, to) {
-  const { body } = await connection.carrier.get(`/code?to=${encodeURIComponent(to)}`)
-  const { code } = JSON.parse(body)
+  const { code } = await textTo(connection, to)
   return expect(200, '"approved"', connection.server.post('/v1/verifications/check', { to, code }))
 }
 
@@ -103,19 +117,48 @@ const checkWrong = ({ server }, to) =>
 const refused = ({ server }, to) =>
   expect(429, 'rate_limited', server.post('/v1/verifications', { to }))
 
+/** A carrier's report on a text, signed for the URL that the carrier was given. It is posted to loopback all the same. */
+export function callbackOf({ callback, sid }, to, status) {
+  const params = {
+    ApiVersion: '2010-04-01',
+    AccountSid: `AC${'0'.repeat(32)}`,
+    From: '+15005550006',
+    MessageSid: sid,
+    MessageStatus: status,
+    SmsSid: sid,
+    SmsStatus: status,
+    To: to,
+  }
+  const signed = callback + Object.entries(params).toSorted().flat().join('')
+  return {
+    path: new URL(callback).pathname,
+    form: String(new URLSearchParams(params)),
+    signature: createHmac('sha1', AUTH_TOKEN).update(signed).digest('base64'),
+  }
+}
+
+export const report = ({ server }, { path, form, signature }) =>
+  expect(204, '', server.postSigned(path, form, signature))
+
 // Numbers in use in the plan of North America, where most verifications of a gateway's test would go. Each number gets at
 // most 5 texts and 5 wrong codes per server, so that the default limits hold and records have the size they have in life.
 const known = (i) => `+1${4_155_550_000 + i}`
 export const fresh = (i) => `+1${4_152_300_000 + i}`
 const checked = (i) => `+1${4_153_330_000 + i}`
+const reported = (i) => `+1${4_154_440_000 + i}`
 const spent = (i) => `+1${9_175_550_000 + i}`
 const WRONG_CODES = 5
 const SPENT_NUMBERS = 64
+const STATUSES = ['sent', 'delivered']
 
 /** A flow for every known number: the code is compiled, the objects exist, the carrier's connections are open. */
 export const warmUp = (connections, count) =>
   drive(connections, count, (connection, i) => flow(connection, known(i)))
 
+/**
+ * `prepare` runs before anything is measured, and what it resolves to is handed to each step. `texts` is how many texts an
+ * operation sends.
+ */
 export const SCENARIOS = {
   /** send, read the code at the carrier, check it: numbers that were seen before */
   flow: { step: (connection, i) => flow(connection, known(i)), texts: 1 },
@@ -125,12 +168,12 @@ export const SCENARIOS = {
   cold: { step: (connection, i) => start(connection, fresh(i)), texts: 1 },
   /** wrong codes */
   check: {
-    prepare: (connections, count) =>
-      drive(connections, Math.ceil(count / WRONG_CODES), (connection, i) =>
-        start(connection, checked(i)),
-      ),
-    step: (connection, i, count) =>
-      checkWrong(connection, checked(i % Math.ceil(count / WRONG_CODES))),
+    async prepare(connections, count) {
+      const numbers = Math.ceil(count / WRONG_CODES)
+      await drive(connections, numbers, (connection, i) => start(connection, checked(i)))
+      return numbers
+    },
+    step: (connection, i, numbers) => checkWrong(connection, checked(i % numbers)),
     texts: 0,
   },
   /** starts beyond the hourly limit: what an attack meets */
@@ -147,5 +190,22 @@ export const SCENARIOS = {
     step: (connection, i) => refused(connection, spent(i % SPENT_NUMBERS)),
     texts: 0,
   },
-  // status: signed delivery callbacks, once there is a route that takes them.
+  /** signed callbacks, each of which says more than the last: every text is sent, and then delivered */
+  status: {
+    async prepare(connections, count) {
+      const numbers = Math.ceil(count / STATUSES.length)
+      const callbacks = []
+      await drive(connections, numbers, async (connection, i) => {
+        const to = reported(i)
+        await start(connection, to)
+        const text = await textTo(connection, to)
+        STATUSES.forEach((status, nth) => {
+          callbacks[nth * numbers + i] = callbackOf(text, to, status)
+        })
+      })
+      return callbacks
+    },
+    step: (connection, i, callbacks) => report(connection, callbacks[i]),
+    texts: 0,
+  },
 }

@@ -2,11 +2,21 @@
 //   npm run bench               rounds of both servers, one at a time, in alternating order; one table; about four minutes
 //   npm run bench -- growth     a send when 100, 10,000 and 100,000 recipients have been seen; about six minutes
 // Fewer or other runs, by environment:
-//   ROUNDS=5  SCENARIOS=flow,send,cold,check,refused  OPERATIONS=3000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)
+//   ROUNDS=3  SCENARIOS=flow,send,cold,check,refused,status  OPERATIONS=3000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startUp, weigh } from './budget.mjs'
-import { connect, drive, fresh, SCENARIOS, start, warmUp } from './load.mjs'
+import {
+  callbackOf,
+  connect,
+  drive,
+  fresh,
+  report,
+  SCENARIOS,
+  start,
+  textTo,
+  warmUp,
+} from './load.mjs'
 import {
   build,
   CORES,
@@ -22,15 +32,18 @@ import {
 } from './servers.mjs'
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)
-const ROUNDS = number('ROUNDS', 5)
+const ROUNDS = number('ROUNDS', 3)
 const OPERATIONS = number('OPERATIONS', 3000)
 const CONNECTIONS = number('CONNECTIONS', 32)
 const LATENCY_MS = number('LATENCY_MS', 0)
 const CHOSEN = (process.env.SCENARIOS ?? Object.keys(SCENARIOS).join()).split(',')
-/** No round begins later. */
-const LAST_ROUND_MS = 180_000
+/** No round begins that would end later. */
+const ROUNDS_END_MS = 270_000
 /** A ledger's alarm sends its events after five seconds. What they cost belongs to the requests that caused them. */
 const ALARMS_MS = 5500
+
+/** The settling call comes a moment after the answer, with others. */
+const SETTLED_MS = 500
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const percentile = (values, share) =>
@@ -62,17 +75,19 @@ const textsAt = async (carrier) => {
   return texts
 }
 
-/** `run` with its cost: a ledger's alarms included, waited for before and after. The floor has none. */
-async function measure({ name, pid }, carrier, run) {
-  const alarmsMs = name === 'Verge' ? ALARMS_MS : 100
-  await sleep(alarmsMs)
+/** Until the alarms are over that earlier requests have set. The floor has none. */
+const rest = ({ name }) => sleep(name === 'floor' ? 100 : ALARMS_MS)
+
+/** `run` with its cost, the alarms it sets included. Those of what came before must be over. */
+async function measure(server, carrier, run) {
+  const { pid } = server
   resetPeak(pid)
   const before = { server: cpuMs(pid), carrier: cpuMs(carrier.pid), loader: process.cpuUsage() }
   const { times, seconds } = await run()
   const own = process.cpuUsage(before.loader)
   const busy = (cpuMs(pid) - before.server) / 1000 / seconds
   const loaderMs = (own.user + own.system) / 1000 + cpuMs(carrier.pid) - before.carrier
-  await sleep(alarmsMs)
+  await rest(server)
   return {
     'ops/s': times.length / seconds,
     'p50 ms': percentile(times, 0.5),
@@ -85,15 +100,19 @@ async function measure({ name, pid }, carrier, run) {
 }
 
 async function turn(name, carrier) {
-  return withServer(name, carrier, {}, async ({ pid, connections }) => {
+  return withServer(name, carrier, {}, async (server) => {
+    const { connections } = server
     await warmUp(connections, OPERATIONS)
+    const prepared = {}
+    for (const scenario of CHOSEN)
+      prepared[scenario] = await SCENARIOS[scenario].prepare?.(connections, OPERATIONS)
+    await rest(server)
     const measured = {}
     for (const scenario of CHOSEN) {
-      const { prepare, step, texts } = SCENARIOS[scenario]
-      await prepare?.(connections, OPERATIONS)
+      const { step, texts } = SCENARIOS[scenario]
       const before = await textsAt(carrier)
-      measured[scenario] = await measure({ name, pid }, carrier, () =>
-        drive(connections, OPERATIONS, (connection, i) => step(connection, i, OPERATIONS)),
+      measured[scenario] = await measure(server, carrier, () =>
+        drive(connections, OPERATIONS, (connection, i) => step(connection, i, prepared[scenario])),
       )
       const sent = (await textsAt(carrier)) - before
       if (sent !== texts * OPERATIONS)
@@ -110,15 +129,18 @@ async function countCalls(carrier) {
     const { server } = connection
     const counts = async (query = '') => JSON.parse((await server.get(`/counts${query}`)).body)
     await start(connection, to)
-    await sleep(100) // the settling call comes after the answer
+    await sleep(SETTLED_MS)
     const started = await counts()
-    const asked = await connection.carrier.get(`/code?to=${encodeURIComponent(to)}`)
-    const { code } = JSON.parse(asked.body)
-    await server.post('/v1/verifications/check', { to, code })
+    const text = await textTo(connection, to)
+    await server.post('/v1/verifications/check', { to, code: text.code })
     const checked = await counts()
     await sleep(ALARMS_MS)
     const drained = await counts()
-    return { started, checked, drained, forgotten: await counts('?later') }
+    await report(connection, callbackOf(text, to, 'delivered'))
+    const reported = await counts()
+    await sleep(ALARMS_MS)
+    await counts()
+    return { started, checked, drained, reported, forgotten: await counts('?later') }
   })
 }
 
@@ -153,11 +175,14 @@ function printTable(rounds) {
 async function compare(carrier) {
   const beganAt = performance.now()
   const rounds = []
-  while (rounds.length < ROUNDS && performance.now() - beganAt < LAST_ROUND_MS) {
+  let longestMs = 0
+  while (rounds.length < ROUNDS && performance.now() - beganAt + longestMs < ROUNDS_END_MS) {
+    const roundAt = performance.now()
     const order = rounds.length % 2 === 0 ? ['floor', 'Verge'] : ['Verge', 'floor']
     const round = {}
     for (const name of order) round[name] = await turn(name, carrier)
     rounds.push(round)
+    longestMs = Math.max(longestMs, performance.now() - roundAt)
     console.error(`round ${rounds.length} of ${ROUNDS}`)
   }
   console.log(
@@ -167,15 +192,15 @@ async function compare(carrier) {
   )
   printTable(rounds)
 
-  const { started, checked, drained, forgotten } = await countCalls(carrier)
+  const { started, checked, drained, reported, forgotten } = await countCalls(carrier)
   const { kib, gzippedKib } = weigh(WORK)
   const verified = started.rowsWritten + checked.rowsWritten
   console.log(`
 bundle            ${kib.toFixed(1)} KiB minified, ${gzippedKib.toFixed(1)} KiB gzipped
 start-up          ${figure(startUp(WORK))} ms of CPU
-ledger calls      start ${started.ledgerCalls} (the second settles, after the answer), check ${checked.ledgerCalls}
-carrier calls     start ${started.carrierCalls}, check ${checked.carrierCalls}
-rows written      ${verified} per verification (start and settle ${started.rowsWritten}, check ${checked.rowsWritten}), ${drained.rowsWritten} to hand its events on, ${forgotten.rowsWritten} to forget it`)
+ledger calls      start ${started.ledgerCalls} (the second settles, after the answer), check ${checked.ledgerCalls}, status ${reported.ledgerCalls}
+carrier calls     start ${started.carrierCalls}, check ${checked.carrierCalls}, status ${reported.carrierCalls}
+rows written      ${verified} per verification (start and settle ${started.rowsWritten}, check ${checked.rowsWritten}), ${drained.rowsWritten} to hand its events on, ${forgotten.rowsWritten} to forget it; a delivery report ${reported.rowsWritten}`)
 }
 
 const FEWEST = 100
@@ -190,7 +215,8 @@ const FORGOTTEN_MS = 70_000
 
 /** Sends to new numbers, when so many others have been seen. @returns for each size, what each batch cost */
 async function grow(carrier, { sizes, env, patienceMs = 0 }) {
-  return withServer('Verge', carrier, { env }, async ({ name, pid, connections }) => {
+  return withServer('Verge', carrier, { env }, async (server) => {
+    const { connections } = server
     for (let i = 0; i < OPERATIONS; i += FEWEST) await warmUp(connections, FEWEST)
     let seen = FEWEST
     const sendTo = async (count) => {
@@ -204,9 +230,10 @@ async function grow(carrier, { sizes, env, patienceMs = 0 }) {
         await sendTo(size - seen)
         await sleep(patienceMs)
       }
+      await rest(server)
       const batches = []
       for (let i = 0; i < BATCHES; i++)
-        batches.push(await measure({ name, pid }, carrier, () => sendTo(BATCH)))
+        batches.push(await measure(server, carrier, () => sendTo(BATCH)))
       results.push(batches)
       console.error(`${size} seen`)
     }

@@ -58,14 +58,18 @@ const API_KEY = 'bench-key-0123456789'
 /** A backend's calls: with a key, as without the rate-limit bindings, which a bare workerd does not have. */
 export const HEADERS = { authorization: `Bearer ${API_KEY}` }
 
+/** The carrier signs its callbacks with it. */
+export const AUTH_TOKEN = 'bench'
+
 const variables = (carrierPort) => ({
   ENVIRONMENT: 'production',
   VERGE_SECRET: btoa('32 bytes that only the bench has'),
   API_KEYS: `bench:${API_KEY}`,
   TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
-  TWILIO_AUTH_TOKEN: 'bench',
+  TWILIO_AUTH_TOKEN: AUTH_TOKEN,
   TWILIO_FROM_NUMBER: '+15005550006',
   TWILIO_BASE_URL: `http://127.0.0.1:${carrierPort}`,
+  PUBLIC_BASE_URL: 'https://verge.example',
   RESEND_COOLDOWN_SECONDS: '1',
 })
 
