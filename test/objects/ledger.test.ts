@@ -376,6 +376,35 @@ describe('the alarm', () => {
     expect(seen).toBe(1200 * 3)
     expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
   })
+
+  it('does a part of 100,000 due records and of a long outbox, and goes on at once', async () => {
+    const { ledger, sent, key } = fresh()
+    await sent()
+    await runInDurableObject(ledger, (_, { storage: { sql } }) => {
+      const copies = (count: number) =>
+        `WITH RECURSIVE nth(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM nth WHERE i < ${count})`
+      const record = `SELECT printf('5%019d', i), state, due_at FROM nth, record WHERE key = ?`
+      sql.exec(`${copies(100_000)} INSERT INTO record ${record}`, key)
+      sql.exec(`${copies(2000)} INSERT INTO outbox (events) SELECT events FROM nth, outbox`)
+    })
+    let messages = 0
+    await withQueue(ledger, async () => void messages++)
+    pass(10 * MINUTE)
+    await runDurableObjectAlarm(ledger)
+    const left = await runInDurableObject(ledger, async (_, { storage }) => ({
+      due: storage.sql.exec('SELECT count(*) AS n FROM record WHERE due_at <= ?', Date.now()).one()
+        .n,
+      rows: storage.sql.exec('SELECT count(*) AS n FROM outbox').one().n,
+      alarm: await storage.getAlarm(),
+    }))
+    expect({ messages, ...left }).toEqual({
+      messages: 20,
+      due: 100_001 - 500,
+      rows: expect.any(Number),
+      alarm: Date.now(),
+    })
+    expect(left.rows).toBeGreaterThan(1000)
+  })
 })
 
 describe('a damaged object', () => {
