@@ -1,5 +1,6 @@
 // A carrier's JSON answer to one call: what it holds, or the Failure it is. Only its Dialect sets one carrier apart.
 import * as z from 'zod'
+import { once } from '../once'
 import { exchange, parseJson, retryAfterOf } from './exchange'
 import type { Answering, Failure, Sent } from './provider'
 import { UNCLEAR, type Verdict } from './verdict'
@@ -14,7 +15,7 @@ export type Dialect = {
 export type Answer = { ok: true; body: unknown; requestId?: string } | Failure
 
 /** What carriers call their texts and requests: UUIDs and their like. */
-export const carrierId = z.string().regex(/^[\w-]{1,64}$/)
+export const carrierId = once(() => z.string().regex(/^[\w-]{1,64}$/))
 
 export async function ask(url: string, init: RequestInit, dialect: Dialect): Promise<Answer> {
   const reply = await exchange(url, init)

@@ -3,6 +3,7 @@
 import { AwsV4Signer } from 'aws4fetch'
 import * as z from 'zod'
 import type { AwsConfig } from '../carriers'
+import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import { validityOf } from './validity'
@@ -80,28 +81,32 @@ const REASONS = verdicts([
 ])
 
 // `namespace#Type`; some types give a Reason, which says more.
-const exception = z.object({
-  __type: z.string().optional().catch(undefined),
-  Reason: z.string().optional().catch(undefined),
-})
+const exception = once(() =>
+  z.object({
+    __type: z.string().optional().catch(undefined),
+    Reason: z.string().optional().catch(undefined),
+  }),
+)
 
 const DIALECT: Dialect = {
   codeOf(body) {
-    const { Reason = '', __type = '' } = exception.safeParse(body).data ?? {}
+    const { Reason = '', __type = '' } = exception().safeParse(body).data ?? {}
     return /^[A-Z_]{1,80}$/.exec(Reason)?.[0] ?? /(?<=^|#)[A-Za-z]{1,64}$/.exec(__type)?.[0]
   },
   requestIdOf: (headers) => headers.get('x-amzn-RequestId') ?? undefined,
   verdictOf: REASONS,
 }
 
-const accepted = z
-  .object({ MessageId: carrierId })
-  .transform(({ MessageId }) => ({ providerId: MessageId }))
+const accepted = once(() =>
+  z.object({ MessageId: carrierId() }).transform(({ MessageId }) => ({ providerId: MessageId })),
+)
 
 /** SANDBOX or PRODUCTION */
-const tier = z
-  .object({ AccountAttributes: z.array(z.object({ Name: z.string(), Value: z.string() })) })
-  .transform((body) => body.AccountAttributes.find(({ Name }) => Name === 'ACCOUNT_TIER')?.Value)
+const tier = once(() =>
+  z
+    .object({ AccountAttributes: z.array(z.object({ Name: z.string(), Value: z.string() })) })
+    .transform((body) => body.AccountAttributes.find(({ Name }) => Name === 'ACCOUNT_TIER')?.Value),
+)
 
 export function awsMessages(config: AwsConfig): Messenger {
   const { accessKeyId, secretAccessKey, region, origination, baseUrl } = config
@@ -137,11 +142,11 @@ export function awsMessages(config: AwsConfig): Messenger {
         TimeToLive: validityOf(text, VALIDITY),
         Context: { verge_id: text.id },
       }
-      return sentOf(await call('SendTextMessage', parameters, signal), accepted)
+      return sentOf(await call('SendTextMessage', parameters, signal), accepted())
     },
 
     async ping(signal) {
-      return answeringOf(await call('DescribeAccountAttributes', {}, signal), tier)
+      return answeringOf(await call('DescribeAccountAttributes', {}, signal), tier())
     },
   }
 }

@@ -1,6 +1,7 @@
 // Plivo Messaging. https://www.plivo.com/docs/messaging/api/message/send-a-message
 import * as z from 'zod'
 import type { PlivoConfig } from '../carriers'
+import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import { validityOf } from './validity'
@@ -9,12 +10,12 @@ import { MISCONFIGURED, rejected, verdicts } from './verdict'
 // https://support.plivo.com/hc/en-us/articles/14814454609561-Message-Expiry
 const VALIDITY = { min: 5, max: 10_799 }
 
-const traced = z.object({ api_id: carrierId })
+const traced = once(() => z.object({ api_id: carrierId() }))
 
 // Errors are prose, without a code: the status is all they tell.
 const DIALECT: Dialect = {
   codeOf: () => undefined,
-  requestIdOf: (_, body) => traced.safeParse(body).data?.api_id,
+  requestIdOf: (_, body) => traced().safeParse(body).data?.api_id,
   verdictOf: verdicts([
     // So Plivo's own SDKs read it: geo permissions.
     [rejected('country_not_allowed'), ['http_403']],
@@ -22,11 +23,15 @@ const DIALECT: Dialect = {
   ]),
 }
 
-const accepted = z
-  .object({ message_uuid: z.tuple([carrierId]) })
-  .transform(({ message_uuid: [providerId] }) => ({ providerId }))
+const accepted = once(() =>
+  z
+    .object({ message_uuid: z.tuple([carrierId()]) })
+    .transform(({ message_uuid: [providerId] }) => ({ providerId })),
+)
 
-const account = z.object({ account_type: z.string() }).transform((body) => body.account_type)
+const account = once(() =>
+  z.object({ account_type: z.string() }).transform((body) => body.account_type),
+)
 
 export function plivoMessages({ authId, authToken, from, baseUrl }: PlivoConfig): Messenger {
   const authorization = `Basic ${btoa(`${authId}:${authToken}`)}`
@@ -43,12 +48,12 @@ export function plivoMessages({ authId, authToken, from, baseUrl }: PlivoConfig)
       })
       const headers = { authorization, 'content-type': 'application/json' }
       const init = { method: 'POST', headers, body, signal }
-      return sentOf(await ask(`${root}/Message/`, init, DIALECT), accepted)
+      return sentOf(await ask(`${root}/Message/`, init, DIALECT), accepted())
     },
 
     async ping(signal) {
       const init = { headers: { authorization }, signal }
-      return answeringOf(await ask(`${root}/`, init, DIALECT), account)
+      return answeringOf(await ask(`${root}/`, init, DIALECT), account())
     },
   }
 }

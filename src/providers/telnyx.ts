@@ -2,6 +2,7 @@
 // Its error codes: https://developers.telnyx.com/docs/messaging/messages/error-codes
 import * as z from 'zod'
 import type { TelnyxConfig } from '../carriers'
+import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import {
@@ -14,12 +15,14 @@ import {
   verdicts,
 } from './verdict'
 
-const errorBody = z.object({
-  errors: z.tuple([z.object({ code: z.coerce.string() })], z.unknown()),
-})
+const errorBody = once(() =>
+  z.object({
+    errors: z.tuple([z.object({ code: z.coerce.string() })], z.unknown()),
+  }),
+)
 
 const DIALECT: Dialect = {
-  codeOf: (body) => /^\d{5}$/.exec(errorBody.safeParse(body).data?.errors[0].code ?? '')?.[0],
+  codeOf: (body) => /^\d{5}$/.exec(errorBody().safeParse(body).data?.errors[0].code ?? '')?.[0],
   requestIdOf: (headers) => headers.get('X-Request-Id') ?? undefined,
   verdictOf: verdicts([
     [rejected('invalid_phone_number'), ['10002', '10016', '40012', '40310']],
@@ -42,15 +45,20 @@ const DIALECT: Dialect = {
   ]),
 }
 
-const accepted = z
-  .object({
-    data: z.object({ id: carrierId, parts: z.int().positive().optional().catch(undefined) }),
-  })
-  .transform(({ data: { id, parts } }) => ({ providerId: id, ...(parts && { segments: parts }) }))
+const accepted = once(() =>
+  z
+    .object({
+      data: z.object({ id: carrierId(), parts: z.int().positive().optional().catch(undefined) }),
+    })
+    .transform(({ data: { id, parts } }) => ({
+      providerId: id,
+      ...(parts && { segments: parts }),
+    })),
+)
 
-const balance = z
-  .object({ data: z.object({ record_type: z.literal('balance') }) })
-  .transform(() => undefined)
+const balance = once(() =>
+  z.object({ data: z.object({ record_type: z.literal('balance') }) }).transform(() => undefined),
+)
 
 export function telnyxMessages({ apiKey, from, baseUrl }: TelnyxConfig): Messenger {
   const authorization = `Bearer ${apiKey}`
@@ -61,12 +69,12 @@ export function telnyxMessages({ apiKey, from, baseUrl }: TelnyxConfig): Messeng
       const body = JSON.stringify({ from, to: text.to, text: text.body, type: 'SMS' })
       const headers = { authorization, 'content-type': 'application/json' }
       const init = { method: 'POST', headers, body, signal }
-      return sentOf(await ask(`${baseUrl}/v2/messages`, init, DIALECT), accepted)
+      return sentOf(await ask(`${baseUrl}/v2/messages`, init, DIALECT), accepted())
     },
 
     async ping(signal) {
       const init = { headers: { authorization }, signal }
-      return answeringOf(await ask(`${baseUrl}/v2/balance`, init, DIALECT), balance)
+      return answeringOf(await ask(`${baseUrl}/v2/balance`, init, DIALECT), balance())
     },
   }
 }

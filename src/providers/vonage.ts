@@ -2,6 +2,7 @@
 // Its error codes: https://developer.vonage.com/en/api-errors/messages and https://developer.vonage.com/en/api-errors
 import * as z from 'zod'
 import type { VonageConfig } from '../carriers'
+import { once } from '../once'
 import { ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import { validityOf } from './validity'
@@ -20,12 +21,12 @@ import {
 const VALIDITY = { min: 20, max: 604_800 }
 
 // Problems of RFC 7807: the code is the fragment of their type.
-const problem = z.object({ type: z.string() })
-const traced = z.object({ instance: carrierId })
+const problem = once(() => z.object({ type: z.string() }))
+const traced = once(() => z.object({ instance: carrierId() }))
 
 const DIALECT: Dialect = {
-  codeOf: (body) => /#(\d{4}|[a-z-]{4,32})$/.exec(problem.safeParse(body).data?.type ?? '')?.[1],
-  requestIdOf: (_, body) => traced.safeParse(body).data?.instance,
+  codeOf: (body) => /#(\d{4}|[a-z-]{4,32})$/.exec(problem().safeParse(body).data?.type ?? '')?.[1],
+  requestIdOf: (_, body) => traced().safeParse(body).data?.instance,
   verdictOf: verdicts([
     [rejected('invalid_phone_number'), ['1040', '1170', '1190', '1430']],
     [rejected('not_sms_capable'), ['1310']],
@@ -44,9 +45,11 @@ const DIALECT: Dialect = {
   ]),
 }
 
-const accepted = z
-  .object({ message_uuid: carrierId })
-  .transform(({ message_uuid }) => ({ providerId: message_uuid }))
+const accepted = once(() =>
+  z
+    .object({ message_uuid: carrierId() })
+    .transform(({ message_uuid }) => ({ providerId: message_uuid })),
+)
 
 export function vonageMessages({ auth, from, baseUrl }: VonageConfig): Messenger {
   const authorize = auth.kind === 'jwt' ? bearerOf(auth) : async () => basicOf(auth)
@@ -67,7 +70,7 @@ export function vonageMessages({ auth, from, baseUrl }: VonageConfig): Messenger
       })
       const headers = { authorization, 'content-type': 'application/json' }
       const init = { method: 'POST', headers, body, signal }
-      return sentOf(await ask(`${baseUrl}/v1/messages`, init, DIALECT), accepted)
+      return sentOf(await ask(`${baseUrl}/v1/messages`, init, DIALECT), accepted())
     },
   }
 }

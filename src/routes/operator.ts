@@ -1,16 +1,11 @@
 // What backends and operators ask: a number's limits, the audit log, the state of the service. Needs a key.
 import { Hono } from 'hono'
+import type { AuditPage, LimitsBody, StatusBody } from '../answers'
 import { FAILURES } from '../domain/limits'
 import { refuseSending } from '../gateway/gateway'
 import { readAudit, readLimits } from '../gateway/recipients'
 import { readStatus } from '../gateway/status'
-import {
-  type AuditPage,
-  auditQuery,
-  type LimitsBody,
-  recipientQuery,
-  type StatusBody,
-} from '../schema'
+import { auditQuery, recipientQuery } from '../schema'
 import { flowContext, type HonoEnv } from './context'
 import { keyRequired, query } from './middleware'
 import { detailOf, problem } from './problem'

@@ -1,8 +1,9 @@
 // Liveness, and the phone that the simulation stands for.
 import { Hono } from 'hono'
+import type { SimulatedMessages } from '../answers'
 import { refuseSending } from '../gateway/gateway'
 import { readSimulatedTexts } from '../gateway/recipients'
-import { recipientQuery, type SimulatedMessages } from '../schema'
+import { recipientQuery } from '../schema'
 import { flowContext, type HonoEnv } from './context'
 import { keyRequired, query } from './middleware'
 import { problem } from './problem'

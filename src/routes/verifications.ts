@@ -1,5 +1,6 @@
 // /v1/verifications: the calls of clients. Open, held by limits; a key lifts those per address.
 import { Hono } from 'hono'
+import type { VerificationBody } from '../answers'
 import { startVerification } from '../gateway/start'
 import {
   cancelVerification,
@@ -7,7 +8,7 @@ import {
   readVerification,
   type VerificationAnswer,
 } from '../gateway/verifications'
-import { checkBody, startBody, VERIFICATION_ID, type VerificationBody } from '../schema'
+import { checkBody, startBody, VERIFICATION_ID } from '../schema'
 import { flowContext, type HonoEnv } from './context'
 import { body, keyOptional, perAddress } from './middleware'
 import { problem } from './problem'

@@ -2,6 +2,7 @@
 // https://www.twilio.com/docs/usage/requests-to-twilio
 import * as z from 'zod'
 import type { TwilioConfig } from '../../carriers'
+import { once } from '../../once'
 import { exchange, parseJson, type Reply, retryAfterOf } from '../exchange'
 import type { Failure } from '../provider'
 import { classify } from './errors'
@@ -14,11 +15,13 @@ export type Form = Record<string, string | undefined>
 export type Answer = { ok: true; body: unknown; requestId?: string }
 
 /** `{code, message, more_info, status}`, and RFC 9457 with `detail` at newer APIs; `code` is what counts. */
-const errorBody = z.object({
-  code: z.int().optional().catch(undefined),
-  message: z.string().optional().catch(undefined),
-  detail: z.string().optional().catch(undefined),
-})
+const errorBody = once(() =>
+  z.object({
+    code: z.int().optional().catch(undefined),
+    message: z.string().optional().catch(undefined),
+    detail: z.string().optional().catch(undefined),
+  }),
+)
 
 /** @param root URL that all paths begin with: an account, or a Verify service */
 export function twilioClient({ accountSid, authToken, apiKey }: Credentials, root: string) {
@@ -75,7 +78,7 @@ export const requestIdOf = ({ requestId }: { requestId?: string }) =>
 
 function failureOf(reply: Reply, body: unknown): Failure {
   const { status, headers } = reply
-  const { code, message, detail } = errorBody.safeParse(body).data ?? {}
+  const { code, message, detail } = errorBody().safeParse(body).data ?? {}
   const retryAfter = retryAfterOf(headers)
   return {
     ok: false,

@@ -1,18 +1,21 @@
 // Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
 import * as z from 'zod'
 import type { TwilioConfig } from '../../carriers'
+import { once } from '../../once'
 import type { Messenger } from '../provider'
 import { validityOf } from '../validity'
 import { requestIdOf, twilioClient, unclear } from './client'
 import { classify } from './errors'
 
-const created = z.object({
-  sid: z.string().regex(/^(SM|MM)[0-9a-fA-F]{32}$/),
-  status: z.string().optional().catch(undefined),
-  error_code: z.int().nullish().catch(undefined),
-  num_segments: z.coerce.number().optional().catch(undefined),
-})
-const accountBody = z.object({ status: z.string(), type: z.string().optional() })
+const created = once(() =>
+  z.object({
+    sid: z.string().regex(/^(SM|MM)[0-9a-fA-F]{32}$/),
+    status: z.string().optional().catch(undefined),
+    error_code: z.int().nullish().catch(undefined),
+    num_segments: z.coerce.number().optional().catch(undefined),
+  }),
+)
+const accountBody = once(() => z.object({ status: z.string(), type: z.string().optional() }))
 
 // Twilio's bounds for ValidityPeriod; below five seconds it warns that texts expire in its own queue.
 const VALIDITY = { min: 5, max: 36_000 }
@@ -36,7 +39,7 @@ export function twilioMessages(config: TwilioConfig): Messenger {
       const answer = await client.post('/Messages.json', form, signal)
       if (!answer.ok) return answer
       const requestId = requestIdOf(answer)
-      const message = created.safeParse(answer.body)
+      const message = created().safeParse(answer.body)
       // Accepted, it says, without saying what: to send again could send twice.
       if (!message.success) return unclear('no_sid', answer)
       const { sid, num_segments, status, error_code } = message.data
@@ -58,7 +61,7 @@ export function twilioMessages(config: TwilioConfig): Messenger {
     async ping(signal) {
       const answer = await client.getAsOwner('.json', signal)
       if (!answer.ok) return { answering: false, reason: answer.reason }
-      const parsed = accountBody.safeParse(answer.body)
+      const parsed = accountBody().safeParse(answer.body)
       if (!parsed.success) return { answering: false, reason: 'nonsense' }
       const { status, type } = parsed.data
       return { answering: true, account: type ? `${status} (${type})` : status }

@@ -2,18 +2,21 @@
 // https://www.twilio.com/docs/verify/api/verification and https://www.twilio.com/docs/verify/api/verification-check
 import * as z from 'zod'
 import type { TwilioVerifyConfig } from '../../carriers'
+import { once } from '../../once'
 import type { Checked, Failure, Verifier, VerifyRequest, VerifyTarget } from '../provider'
 import { type Answer, type Form, requestIdOf, twilioClient, unclear } from './client'
 import { verifyLocale } from './locale'
 
-const verification = z.object({
-  sid: z.string().regex(/^VE[0-9a-fA-F]{32}$/),
-  to: z.string().nullish(),
-  status: z.string(),
-})
-const check = verification.extend({ valid: z.boolean().nullish() })
-const service = z.object({ sid: z.string() })
-const address = z.union([z.ipv4(), z.ipv6()])
+const verification = once(() =>
+  z.object({
+    sid: z.string().regex(/^VE[0-9a-fA-F]{32}$/),
+    to: z.string().nullish(),
+    status: z.string(),
+  }),
+)
+const check = once(() => verification().extend({ valid: z.boolean().nullish() }))
+const service = once(() => z.object({ sid: z.string() }))
+const address = once(() => z.union([z.ipv4(), z.ipv6()]))
 
 // What each status means to someone who brings a code. A status that is not here means nothing, least of all approved.
 const RESULTS = new Map<string, Checked['result']>([
@@ -34,7 +37,7 @@ export function twilioVerify(config: TwilioVerifyConfig): Verifier {
     async start(request, signal) {
       const answer = await client.post('/Verifications', startForm(config, request), signal)
       if (!answer.ok) return answer
-      const { data } = verification.safeParse(answer.body)
+      const { data } = verification().safeParse(answer.body)
       if (!data || (data.to && !isSame(data.to, request.to))) return unclear('nonsense', answer)
       return { ok: true, reference: data.sid, ...requestIdOf(answer) }
     },
@@ -46,7 +49,7 @@ export function twilioVerify(config: TwilioVerifyConfig): Verifier {
       if (isGone(answer)) return { ok: true, result: 'gone', ...requestId }
       if (isSpent(answer)) return { ok: true, result: 'spent', ...requestId }
       if (!answer.ok) return answer
-      const { data } = check.safeParse(answer.body)
+      const { data } = check().safeParse(answer.body)
       const result = RESULTS.get(data?.status ?? '')
       // `valid` is the older word for approved; where the two disagree neither is believed.
       const contradicts = data?.valid != null && data.valid !== (result === 'approved')
@@ -58,7 +61,7 @@ export function twilioVerify(config: TwilioVerifyConfig): Verifier {
       const answer = await client.post(pathOf(target), { Status: status }, signal)
       if (isGone(answer)) return { ok: true }
       if (!answer.ok) return answer
-      const { data } = verification.safeParse(answer.body)
+      const { data } = verification().safeParse(answer.body)
       if (!data || data.status === 'pending' || !isOf(target, data))
         return unclear('nonsense', answer)
       return { ok: true }
@@ -68,7 +71,7 @@ export function twilioVerify(config: TwilioVerifyConfig): Verifier {
       const answer = await client.get(pathOf(target), signal)
       if (isGone(answer)) return { ok: true, status: null }
       if (!answer.ok) return answer
-      const { data } = verification.safeParse(answer.body)
+      const { data } = verification().safeParse(answer.body)
       if (!data || !isOf(target, data)) return unclear('nonsense', answer)
       return { ok: true, status: data.status }
     },
@@ -76,7 +79,7 @@ export function twilioVerify(config: TwilioVerifyConfig): Verifier {
     async ping(signal) {
       const answer = await client.get('', signal)
       if (!answer.ok) return { answering: false, reason: answer.reason }
-      const found = service.safeParse(answer.body).data?.sid === config.serviceSid
+      const found = service().safeParse(answer.body).data?.sid === config.serviceSid
       return found
         ? { answering: true, account: 'service found' }
         : { answering: false, reason: 'nonsense' }
@@ -100,8 +103,8 @@ function startForm(config: TwilioVerifyConfig, request: VerifyRequest): Form {
     TemplateCustomSubstitutions: templates ? config.templateSubstitutions : undefined,
     AppHash: sms ? config.appHash : undefined,
     RiskCheck: sms ? config.riskCheck : undefined,
-    // Twilio refuses what is no address, such as a network that stands for all of its clients.
-    DeviceIp: address.safeParse(clientIp).data,
+    // Twilio refuses what is no address(), such as a network that stands for all of its clients.
+    DeviceIp: address().safeParse(clientIp).data,
     RateLimits: rateLimitKey && clientIp && JSON.stringify({ [rateLimitKey]: clientIp }),
     Tags: config.tags,
   }
@@ -111,7 +114,7 @@ const pathOf = (target: VerifyTarget) =>
   `/Verifications/${encodeURIComponent('to' in target ? target.to : target.reference)}`
 
 /** Whether an answer is about what was asked: another's approval proves nothing. */
-const isOf = (target: VerifyTarget, { sid, to }: z.infer<typeof verification>) =>
+const isOf = (target: VerifyTarget, { sid, to }: z.infer<ReturnType<typeof verification>>) =>
   'to' in target ? isSame(to ?? '', target.to) : sid === target.reference
 
 /** Of mailboxes Twilio may change the case. */
