@@ -239,7 +239,9 @@ function httpOf(
   name: `http:${string}`,
   secretOf: (name: string) => string | undefined,
 ): Listed {
-  const described = v.HTTP_PROVIDERS?.[name.slice('http:'.length)]
+  const configured = v.HTTP_PROVIDERS ?? {}
+  const key = name.slice('http:'.length)
+  const described = Object.hasOwn(configured, key) ? configured[key] : undefined
   if (!described)
     return listed(
       [{ variable: 'HTTP_PROVIDERS', problem: `does not describe ${name}` }],

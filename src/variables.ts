@@ -73,34 +73,42 @@ const json = z.string().transform((value, context) => {
   }
 })
 
+const TEXTS = 'must be a JSON object of texts'
+
 /** Kept as text: it is only handed on. */
 const jsonObject = json
-  .pipe(z.record(z.string(), z.string(), 'must be a JSON object of texts'))
+  .pipe(z.record(z.string(), z.string(TEXTS), TEXTS))
   .transform((value) => JSON.stringify(value))
   .optional()
 
-const carrierName = z
-  .string()
-  .regex(
-    /^(twilio|vonage|aws|telnyx|plivo|http:[a-z0-9][a-z0-9_-]*)$/,
-    'must be twilio, vonage, aws, telnyx, plivo or http:<name>',
-  )
+const CARRIER = 'must be twilio, vonage, aws, telnyx, plivo or http:<name>'
 
-/** Country, or several with commas between, → carriers in order. */
+const carrierName = z
+  .string(CARRIER)
+  .regex(/^(twilio|vonage|aws|telnyx|plivo|http:[a-z0-9][a-z0-9_-]*)$/, CARRIER)
+
+const ROUTES = 'must be a JSON object, such as {"BD": ["http:name", "twilio"]}'
+
+/** Country, or several with commas between, → carriers in order, each once. */
 const routes = json
   .pipe(
     z.record(
       z.string(),
-      z.array(carrierName).min(1, 'must name at least one carrier for each country'),
-      'must be a JSON object, such as {"BD": ["http:name", "twilio"]}',
+      z.array(carrierName, ROUTES).min(1, 'must name at least one carrier for each country'),
+      ROUTES,
     ),
   )
   .transform((byCountries, context) => {
     const order: Record<string, string[]> = {}
     for (const [codes, carriers] of Object.entries(byCountries)) {
       const countries = listOf(country).safeParse(codes)
-      if (countries.success) for (const code of countries.data) order[code] = carriers
-      else context.addIssue({ code: 'custom', message: 'must have ISO 3166 countries as names' })
+      if (!countries.success)
+        context.addIssue({ code: 'custom', message: 'must have ISO 3166 countries as names' })
+      for (const code of countries.data ?? []) {
+        if (order[code])
+          context.addIssue({ code: 'custom', message: `must name ${code} only once` })
+        order[code] = [...new Set(carriers)]
+      }
     }
     return order
   })
