@@ -1,33 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { type Config, readConfig } from '../src/config'
-import type { Problem } from '../src/engine'
-import { VARIABLE_NAMES } from '../src/variables'
-
-type Vars = Parameters<typeof readConfig>[0]
-
-const SECRET = btoa('thirty-two bytes for these tests')
-const HEX = '0123456789abcdefABCDEF0123456789'
-
-/** All that the own engine needs, and no more. */
-const CARRIER = {
-  VERGE_SECRET: SECRET,
-  TWILIO_ACCOUNT_SID: `AC${HEX}`,
-  TWILIO_AUTH_TOKEN: 'the auth token',
-  TWILIO_FROM_NUMBER: '+15005550006',
-}
-
-function configOf(vars: Vars): Config {
-  const read = readConfig(vars)
-  if (!read.ok) throw new Error(JSON.stringify(read.problems))
-  return read.config
-}
-
-function problemsOf(vars: Vars): Problem[] {
-  const read = readConfig(vars)
-  return read.ok ? [] : read.problems
-}
-
-const without = (name: keyof typeof CARRIER): Vars => ({ ...CARRIER, [name]: undefined })
+import { ALIASES, RESERVED, VARIABLE_NAMES, variables } from '../src/variables'
+import {
+  CARRIER,
+  configOf,
+  EXAMPLE,
+  HEX,
+  problemsOf,
+  SECRET,
+  type Vars,
+  VERIFY,
+  without,
+} from './configuration'
 
 describe('with nothing set, the configuration', () => {
   it('simulates, with every default', () => {
@@ -42,7 +26,10 @@ describe('with nothing set, the configuration', () => {
         allowedOrigins: [],
         publicBaseUrl: undefined,
         jurisdiction: undefined,
-        twilio: null,
+        carriers: { listed: [], order: [], orderIn: {} },
+        verify: null,
+        customCode: false,
+        twilioAuthToken: undefined,
         otp: { length: 6, lifetimeMs: 600_000, maxAttempts: 5 },
         purposes: ['verify', 'login', 'admin_2fa'],
         cooldownsMs: [60_000, 60_000, 120_000, 300_000, 600_000],
@@ -114,16 +101,54 @@ describe('a variable', () => {
     [{ SMS_RATE_LIMIT_WINDOW: '86400' }, { sends: { limit: 5, windowMs: 86_400_000 } }],
     [{ DEFAULT_COUNTRY: 'bd' }, { defaultCountry: 'BD' }],
     [{ ALLOWED_COUNTRIES: 'US,gb, BD' }, { allowedCountries: ['US', 'GB', 'BD'] }],
+    [{ TWILIO_VERIFY_CUSTOM_CODE: 'true' }, { customCode: true }],
     [{ AUDIT_RETENTION_DAYS: '1' }, { auditRetentionMs: 86_400_000 }],
     [{ AUDIT_RETENTION_DAYS: '3650' }, { auditRetentionMs: 3650 * 86_400_000 }],
   ])('%j sets its part and nothing else', (vars, part) => {
     expect(configOf(vars)).toEqual({ ...configOf({}), ...part })
   })
 
+  it('signs Twilio’s callbacks, whoever sends', () => {
+    expect(configOf(CARRIER).twilioAuthToken).toBe('the auth token')
+    expect(configOf({ ...CARRIER, SMS_PROVIDERS: 'telnyx' }).twilioAuthToken).toBe('the auth token')
+    expect(configOf(without(CARRIER, 'TWILIO_AUTH_TOKEN')).twilioAuthToken).toBe(undefined)
+  })
+
   it('may be a number or a boolean, as wrangler.toml has them', () => {
     expect(configOf({ OTP_LENGTH: 8 }).otp.length).toBe(8)
     expect(configOf({ SMS_ENABLED: true }).sending.state).toBe('ready')
     expect(configOf({ SMS_ENABLED: false }).sending.state).toBe('disabled')
+  })
+})
+
+describe('a variable of a carrier', () => {
+  const SENDERS = [
+    '+1234567',
+    '+123456789012345',
+    '123',
+    '12345678',
+    'A',
+    'Verge 24 AB',
+    '4ever',
+    '1234567890a',
+  ]
+
+  it.each<[string, string[]]>([
+    ['TWILIO_FROM_NUMBER', SENDERS],
+    ['VONAGE_FROM', SENDERS],
+    ['TELNYX_FROM', SENDERS],
+    ['PLIVO_FROM', SENDERS],
+    ['TWILIO_VERIFY_FRIENDLY_NAME', ['ü', 'x'.repeat(30)]],
+    ['TWILIO_VERIFY_TEMPLATE_SUBSTITUTIONS', ['{}', '{"name":"Ada"}']],
+    ['TWILIO_VERIFY_TAGS', ['{}', '{"a":"b","c":""}']],
+    ['ANDROID_APP_HASH', ['He42w354ol9', 'ab+/ab+/ab+']],
+    ['VONAGE_PRIVATE_KEY', ['-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----']],
+    ['AWS_REGION', ['us-east-1', 'ap-southeast-7', 'us-gov-west-1']],
+    ['AWS_SMS_ORIGINATION', ['pool-0', '+12025550100', 'arn:aws:sms-voice:eu-west-1:1:pool/p']],
+    ['AWS_SMS_BASE_URL', ['https://sms-voice-fips.us-east-1.amazonaws.com', 'http://[::1]:9000']],
+    ['SMS_PROVIDERS', ['twilio', 'twilio,vonage,aws,telnyx,plivo', 'http:a', 'http:0_a-b']],
+  ])('may be: %s=%j', (variable, values) => {
+    for (const value of values) expect(problemsOf({ [variable]: value }), value).toEqual([])
   })
 })
 
@@ -180,6 +205,27 @@ describe('a malformed variable', () => {
     'https://',
   ].map((value) => [value, originProblem])
 
+  const senders = [
+    '+123456',
+    '+1234567890123456',
+    '+0123456789',
+    '12',
+    '123456789',
+    '12025550100',
+    'Twelve chars',
+    'Größe',
+    'A-B',
+    '24 24',
+  ].map((value) => [value, 'must be a number in E.164, a short code or an alphanumeric sender'])
+  const objects = [
+    ...['{', 'hunter2', '{a: 1}', "{'a':'b'}"].map((value) => [value, 'must be JSON']),
+    ...['[]', '["a"]', '"a"', 'null', '7', '{"a":1}', '{"a":{"b":"c"}}'].map((value) => [
+      value,
+      'must be a JSON object of texts',
+    ]),
+  ]
+  const carrierProblem = 'must be twilio, vonage, aws, telnyx, plivo or http:<name>'
+
   const MALFORMED: { [variable: string]: string[][] } = {
     ENVIRONMENT: ['prod', 'Production'].map((value) => [
       value,
@@ -204,8 +250,93 @@ describe('a malformed variable', () => {
     TWILIO_API_KEY_SID: sid('SK'),
     TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
     TWILIO_VERIFY_SERVICE_SID: sid('VA'),
+    TWILIO_FROM_NUMBER: senders,
     TWILIO_BASE_URL: origins,
     TWILIO_VERIFY_BASE_URL: origins,
+    TWILIO_VERIFY_CUSTOM_CODE: ['1', 'yes', 'TRUE'].map((value) => [
+      value,
+      'must be true or false',
+    ]),
+    TWILIO_VERIFY_TEMPLATE_SID: sid('HJ'),
+    TWILIO_VERIFY_TEMPLATE_SUBSTITUTIONS: objects,
+    TWILIO_VERIFY_FRIENDLY_NAME: [['x'.repeat(31), 'must be at most 30 characters']],
+    TWILIO_VERIFY_RISK_CHECK: ['on', 'true', 'Enable'].map((value) => [
+      value,
+      'must be enable or disable',
+    ]),
+    TWILIO_VERIFY_TAGS: objects,
+    ANDROID_APP_HASH: ['He42w354ol', 'He42w354ol9x', 'He42w354ol=', 'He42w354ol_'].map((value) => [
+      value,
+      'must be the 11 characters of an app hash',
+    ]),
+    VONAGE_PRIVATE_KEY: [
+      'hunter2',
+      '-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----',
+      '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII',
+      'MII\n-----BEGIN PRIVATE KEY-----',
+    ].map((value) => [value, 'must be a private key in PEM (PKCS #8)']),
+    VONAGE_FROM: senders,
+    VONAGE_BASE_URL: origins,
+    AWS_REGION: ['eu-west', 'eu-west-1a', 'EU-WEST-1', 'eu_west_1', 'eu-west-1.evil.example'].map(
+      (value) => [value, 'must be a region such as eu-west-1'],
+    ),
+    AWS_SMS_BASE_URL: origins,
+    TELNYX_FROM: senders,
+    TELNYX_BASE_URL: origins,
+    PLIVO_FROM: senders,
+    PLIVO_BASE_URL: origins,
+    HTTP_PROVIDERS: [
+      ...['{', '[]', '"hunter2"', 'null', 'hunter2'].map((value) => [
+        value,
+        'must be a JSON object, name to configuration',
+      ]),
+      [
+        JSON.stringify({ Example: EXAMPLE }),
+        'Example: must be a name of up to 32 lower-case letters, digits, _ and -',
+      ],
+      [
+        JSON.stringify({ example: { ...EXAMPLE, url: 'http://sms.example.com/hunter2' } }),
+        'example.url: must be https; "allow_insecure": true shows codes and secrets to all on the way',
+      ],
+    ],
+    SMS_PROVIDERS: [
+      ...[
+        'clickatell',
+        'Twilio',
+        'twilio-verify',
+        'twilio;vonage',
+        'twilio vonage',
+        'twilio,nexmo',
+        'simulation',
+        'http',
+        'http:',
+        'http:Example',
+        'http:-a',
+        'http:a.b',
+        'http: a',
+        'https:a',
+      ].map((value) => [value, carrierProblem]),
+      [' , ', 'must name at least one'],
+    ],
+    SMS_ROUTES: [
+      ...['{', 'BD=twilio', "{'BD':['twilio']}", '{"BD":["twilio"]'].map((value) => [
+        value,
+        'must be JSON',
+      ]),
+      ...['[]', '["twilio"]', '"twilio"', 'null', '7', '{"BD":"twilio"}', '{"BD":null}'].map(
+        (value) => [value, 'must be a JSON object, such as {"BD": ["http:name", "twilio"]}'],
+      ),
+      ['{"BD":[]}', 'must name at least one carrier for each country'],
+      ...['{"BD":["nexmo"]}', '{"BD":["twilio","http:"]}', '{"BD":[7]}', '{"BD":[null]}'].map(
+        (value) => [value, carrierProblem],
+      ),
+      ...['UK', 'XX', 'Bangladesh', '880', '*', '', ',', 'US;GB', 'US GB', 'BD,UK'].map((code) => [
+        `{"${code}":["twilio"]}`,
+        'must have ISO 3166 countries as names',
+      ]),
+      ['{"BD":["twilio"],"IN,bd":["aws"]}', 'must name BD only once'],
+      ['{"IN,BD,in":["aws"]}', 'must name IN only once'],
+    ],
     PURPOSES: [
       ...['Login', 'log-in', 'log in', 'x'.repeat(33), 'verify,Ünïcode'].map((value) => [
         value,
@@ -238,10 +369,37 @@ describe('a malformed variable', () => {
     expect(problemsOf({ [variable]: value })).toEqual([{ variable, problem }])
   })
 
-  it.each(
-    [...Object.keys(MALFORMED), ...Object.keys(NUMBERS)].map((variable) => [variable] as const),
-  )('%s never has its value repeated', (variable) => {
-    const value = 'correct-horse-battery-staple'
+  /** What can be nearly anything, but must be fit for a header or a form. */
+  const TEXTS = [
+    'TWILIO_AUTH_TOKEN',
+    'TWILIO_API_KEY_SECRET',
+    'TWILIO_VERIFY_RATE_LIMIT_KEY',
+    'VONAGE_APPLICATION_ID',
+    'VONAGE_API_KEY',
+    'VONAGE_API_SECRET',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_SMS_ORIGINATION',
+    'TELNYX_API_KEY',
+    'PLIVO_AUTH_ID',
+    'PLIVO_AUTH_TOKEN',
+  ]
+
+  it.each(TEXTS)('%s is a text that no HTTP header can hold', (variable) => {
+    for (const value of ['pasted “with” quotes', 'two\nlines', 'a\tb', 'naïve'])
+      expect(problemsOf({ [variable]: value })).toEqual([
+        { variable, problem: 'must be printable ASCII' },
+      ])
+  })
+
+  const ALL = [...Object.keys(MALFORMED), ...Object.keys(NUMBERS), ...TEXTS]
+
+  it('is tried here of every variable that there is', () => {
+    expect(ALL.sort()).toEqual(Object.keys(variables.shape).sort())
+  })
+
+  it.each(ALL)('%s never has its value repeated', (variable) => {
+    const value = 'correct-horse-battery-staple-wörds'
     const problems = problemsOf({ [variable]: value })
     expect(problems.map((problem) => problem.variable)).toEqual([variable])
     expect(JSON.stringify(problems)).not.toMatch(/horse|staple/)
@@ -256,34 +414,22 @@ describe('a malformed variable', () => {
     ])
   })
 
-  it('is a token that no HTTP header can hold', () => {
-    const problems = problemsOf({ ...CARRIER, TWILIO_AUTH_TOKEN: 'pasted “with” quotes' })
-    expect(problems.map(({ variable }) => variable)).toEqual(['TWILIO_AUTH_TOKEN'])
-  })
-
   it('is no origin with another scheme, on loopback either', () => {
     expect(problemsOf({ PUBLIC_BASE_URL: 'ftp://localhost' })).toHaveLength(1)
   })
 })
 
 describe('another name of a variable', () => {
-  const twilio = configOf(CARRIER).twilio
-
   it('is as good as the first', () => {
-    const vars = { ...without('TWILIO_FROM_NUMBER'), TWILIO_PHONE_NUMBER: '+15005550006' }
-    expect(configOf(vars).twilio).toEqual(twilio)
-    expect(configOf(vars).sending).toEqual({ state: 'ready', engine: 'own' })
-  })
-
-  it('stands for the Verify service', () => {
-    expect(configOf({ ...CARRIER, TWILIO_SERVICE_SID: `VA${HEX}` }).sending).toEqual(
-      configOf({ ...CARRIER, TWILIO_VERIFY_SERVICE_SID: `VA${HEX}` }).sending,
-    )
+    const number = without(CARRIER, 'TWILIO_FROM_NUMBER')
+    expect(configOf({ ...number, TWILIO_PHONE_NUMBER: '+15005550006' })).toEqual(configOf(CARRIER))
+    const service = without(VERIFY, 'TWILIO_VERIFY_SERVICE_SID')
+    expect(configOf({ ...service, TWILIO_SERVICE_SID: `VA${HEX}` })).toEqual(configOf(VERIFY))
   })
 
   it('may stand beside the first where both say the same', () => {
     const vars = { ...CARRIER, TWILIO_PHONE_NUMBER: CARRIER.TWILIO_FROM_NUMBER }
-    expect(configOf(vars).twilio).toEqual(twilio)
+    expect(configOf(vars)).toEqual(configOf(CARRIER))
   })
 
   it.each([
@@ -303,28 +449,14 @@ describe('another name of a variable', () => {
   })
 
   it('counts as unset where it is empty', () => {
-    expect(configOf({ ...CARRIER, TWILIO_PHONE_NUMBER: '' }).twilio).toEqual(twilio)
+    expect(configOf({ ...CARRIER, TWILIO_PHONE_NUMBER: '' })).toEqual(configOf(CARRIER))
   })
 })
 
 describe('a name kept for later', () => {
-  it.each([
-    'SMS_PROVIDERS',
-    'SMS_ROUTES',
+  const KEPT = [
     'MESSAGE_RATE_LIMIT_PER_NUMBER',
-    'VONAGE_API_KEY',
-    'VONAGE_API_SECRET',
-    'VONAGE_APPLICATION_ID',
-    'VONAGE_PRIVATE_KEY',
     'VONAGE_SIGNATURE_SECRET',
-    'VONAGE_FROM',
-    'VONAGE_BASE_URL',
-    'AWS_ACCESS_KEY_ID',
-    'AWS_SECRET_ACCESS_KEY',
-    'AWS_REGION',
-    'AWS_SMS_ORIGINATION',
-    'AWS_SMS_BASE_URL',
-    'HTTP_PROVIDERS',
     'JWT_SECRET',
     'JWT_JWKS_URL',
     'JWT_ISSUER',
@@ -332,142 +464,17 @@ describe('a name kept for later', () => {
     'JWT_PHONE_CLAIM',
     'JWT_EMAIL_CLAIM',
     'JWT_COOKIE',
-  ])('is refused by name: %s', (variable) => {
+  ]
+
+  it.each(KEPT)('is refused by name: %s', (variable) => {
     expect(problemsOf({ ...CARRIER, [variable]: 'a value' })).toEqual([
       { variable, problem: 'is not used by this version; unset it' },
     ])
   })
-})
 
-describe('the engine', () => {
-  const OWN = { state: 'ready', engine: 'own' }
-  const SIMULATION = { state: 'ready', engine: 'simulation' }
-  const API_KEY = { TWILIO_API_KEY_SID: `SK${HEX}`, TWILIO_API_KEY_SECRET: 'the key secret' }
-  const SERVICE = { TWILIO_MESSAGING_SERVICE_SID: `MG${HEX}` }
-  const sendingWith = (vars: Vars) => configOf(vars).sending
-  const missingWith = (vars: Vars) => {
-    const sending = sendingWith(vars)
-    return sending.state === 'not_configured' && sending.problems.map(({ variable }) => variable)
-  }
-
-  it.each(['development', 'staging'])('is the simulation without secrets in %s', (ENVIRONMENT) => {
-    expect(sendingWith({ ENVIRONMENT })).toEqual(SIMULATION)
-  })
-
-  it('is none without secrets in production, which would hand out codes on a console', () => {
-    expect(missingWith({ ENVIRONMENT: 'production' })).toEqual([
-      'VERGE_SECRET',
-      'TWILIO_ACCOUNT_SID',
-      'TWILIO_AUTH_TOKEN',
-      'TWILIO_FROM_NUMBER',
-    ])
-    expect(configOf({ ENVIRONMENT: 'production' }).secret).toBe(null)
-  })
-
-  it.each<[string, Vars]>([
-    ['its secret alone', { VERGE_SECRET: SECRET }],
-    ['API keys for callers', { API_KEYS: 'app:0123456789abcdef' }],
-    ['base URLs', { TWILIO_BASE_URL: 'http://localhost:9000' }],
-  ])('is the simulation with %s', (_, vars) => {
-    expect(sendingWith(vars)).toEqual(SIMULATION)
-  })
-
-  it.each(['development', 'staging', 'production'])(
-    'is its own in %s with account, sender and secret',
-    (ENVIRONMENT) => {
-      expect(sendingWith({ ...CARRIER, ENVIRONMENT })).toEqual(OWN)
-    },
-  )
-
-  const SECRET_MISSING = 'VERGE_SECRET'
-  const ACCOUNT = 'TWILIO_ACCOUNT_SID'
-  const TOKEN = 'TWILIO_AUTH_TOKEN'
-  const SENDER = 'TWILIO_FROM_NUMBER'
-
-  it.each<[string, Vars, string[]]>([
-    ['an account alone', { TWILIO_ACCOUNT_SID: `AC${HEX}` }, [SECRET_MISSING, TOKEN, SENDER]],
-    ['a token alone', { TWILIO_AUTH_TOKEN: 'token' }, [SECRET_MISSING, ACCOUNT, SENDER]],
-    ['a sender alone', { TWILIO_FROM_NUMBER: '+15005550006' }, [SECRET_MISSING, ACCOUNT, TOKEN]],
-    ['a Messaging Service alone', SERVICE, [SECRET_MISSING, ACCOUNT, TOKEN]],
-    ['an API key alone', API_KEY, [SECRET_MISSING, ACCOUNT, TOKEN, SENDER]],
-    ['no account', without('TWILIO_ACCOUNT_SID'), [ACCOUNT]],
-    ['no token', without('TWILIO_AUTH_TOKEN'), [TOKEN]],
-    ['a token of blanks', { ...CARRIER, TWILIO_AUTH_TOKEN: '  ' }, [TOKEN]],
-    [
-      'no token but an API key, for callbacks are signed with the token',
-      { ...without('TWILIO_AUTH_TOKEN'), ...API_KEY },
-      [TOKEN],
-    ],
-    ['no sender', without('TWILIO_FROM_NUMBER'), [SENDER]],
-    ['no secret', without('VERGE_SECRET'), [SECRET_MISSING]],
-    [
-      'an API key without its secret',
-      { ...CARRIER, TWILIO_API_KEY_SID: `SK${HEX}` },
-      ['TWILIO_API_KEY_SECRET'],
-    ],
-    [
-      'the secret of an API key without the key',
-      { ...CARRIER, TWILIO_API_KEY_SECRET: 'the key secret' },
-      ['TWILIO_API_KEY_SID'],
-    ],
-    [
-      'a Verify service, which is not built yet',
-      { ...CARRIER, TWILIO_VERIFY_SERVICE_SID: `VA${HEX}` },
-      ['TWILIO_VERIFY_SERVICE_SID'],
-    ],
-  ])('is none with %s, and names all that is missing', (_, vars, missing) => {
-    expect(missingWith(vars)).toEqual(missing)
-  })
-
-  it('is never the simulation where anything of a carrier is set', () => {
-    expect(configOf(without('VERGE_SECRET')).secret).toBe(null)
-    expect(sendingWith({ TWILIO_FROM_NUMBER: '+15005550006' }).state).toBe('not_configured')
-  })
-
-  it.each<[string, Vars]>([
-    ['with a carrier', CARRIER],
-    ['in simulation', {}],
-    ['half configured', without('TWILIO_AUTH_TOKEN')],
-    ['in production without secrets', { ENVIRONMENT: 'production' }],
-  ])('sends nothing %s where SMS_ENABLED is false', (_, vars) => {
-    expect(sendingWith({ ...vars, SMS_ENABLED: 'false' })).toEqual({ state: 'disabled' })
-  })
-
-  it('knows its carrier', () => {
-    expect(configOf(CARRIER).twilio).toEqual({
-      accountSid: `AC${HEX}`,
-      authToken: 'the auth token',
-      apiKey: null,
-      from: '+15005550006',
-      messagingServiceSid: undefined,
-      baseUrl: 'https://api.twilio.com',
-    })
-  })
-
-  it('knows all of its carrier', () => {
-    const vars = {
-      ...CARRIER,
-      ...API_KEY,
-      ...SERVICE,
-      TWILIO_BASE_URL: 'http://localhost:9000/',
-    }
-    expect(sendingWith(vars)).toEqual(OWN)
-    expect(configOf(vars).twilio).toEqual({
-      accountSid: `AC${HEX}`,
-      authToken: 'the auth token',
-      apiKey: { sid: `SK${HEX}`, secret: 'the key secret' },
-      from: '+15005550006',
-      messagingServiceSid: `MG${HEX}`,
-      baseUrl: 'http://localhost:9000',
-    })
-  })
-
-  it('sends through a Messaging Service without a number', () => {
-    const vars = { ...without('TWILIO_FROM_NUMBER'), ...SERVICE }
-    expect(sendingWith(vars)).toEqual(OWN)
-    expect(configOf(vars).twilio).toMatchObject({
-      from: undefined,
-      messagingServiceSid: `MG${HEX}`,
-    })
+  it('is one of these, and every other name is read', () => {
+    expect(RESERVED).toEqual(KEPT)
+    const read = [...Object.keys(variables.shape), ...Object.keys(ALIASES)]
+    expect(VARIABLE_NAMES).toEqual([...read, ...KEPT])
   })
 })

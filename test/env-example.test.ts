@@ -12,7 +12,7 @@ const shown = lines.flatMap((line, at) => {
 })
 
 describe('.dev.vars.example', () => {
-  it('has exactly the variables of config.ts, in their order', () => {
+  it('has exactly the variables of variables.ts, in their order', () => {
     expect(shown.map(({ name }) => name)).toEqual(VARIABLE_NAMES)
   })
 
@@ -28,6 +28,31 @@ describe('.dev.vars.example', () => {
     expect(unexplained).toEqual([])
   })
 
+  it('keeps what it says within the width of a line, and says of each secret that it is one', () => {
+    expect(lines.filter((line) => line.length > 122)).toEqual([])
+    const secret = shown.filter(({ at }) => /^# Secret\b/.test(lines[at - 1] ?? ''))
+    expect(secret.map(({ name }) => name)).toEqual([
+      'VERGE_SECRET',
+      'API_KEYS',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_API_KEY_SECRET',
+      'VONAGE_PRIVATE_KEY',
+      'VONAGE_API_SECRET',
+      'AWS_SECRET_ACCESS_KEY',
+      'TELNYX_API_KEY',
+      'PLIVO_AUTH_TOKEN',
+      'VONAGE_SIGNATURE_SECRET',
+      'JWT_SECRET',
+    ])
+  })
+
+  it('says what a private key of Vonage must be', () => {
+    const said = lines[(shown.find(({ name }) => name === 'VONAGE_PRIVATE_KEY')?.at ?? 0) - 1]
+    for (const word of ['PKCS #8', 'BEGIN PRIVATE KEY', 'openssl pkcs8 -topk8 -nocrypt', '\\n'])
+      expect(said).toContain(word)
+  })
+
   it('shows the defaults: with every line uncommented nothing changes', () => {
     const everything = Object.fromEntries(shown.map(({ name, value }) => [name, value]))
     expect(readConfig(everything)).toEqual(readConfig({}))
@@ -40,6 +65,10 @@ describe('.dev.vars.example', () => {
       'SMS_ENABLED',
       'TWILIO_BASE_URL',
       'TWILIO_VERIFY_BASE_URL',
+      'TWILIO_VERIFY_CUSTOM_CODE',
+      'VONAGE_BASE_URL',
+      'TELNYX_BASE_URL',
+      'PLIVO_BASE_URL',
       'OTP_LENGTH',
       'OTP_EXPIRATION_MINUTES',
       'OTP_MAX_ATTEMPTS',
@@ -62,6 +91,6 @@ describe('.dev.vars.example', () => {
     expect(refused.map(({ at }) => at)).toEqual(
       shown.map(({ at }) => at).filter((at) => at > heading),
     )
-    expect(refused).toHaveLength(23)
+    expect(refused).toHaveLength(9)
   })
 })
