@@ -130,8 +130,9 @@ describe('a refused text', () => {
   const LATER = 'temporarily_unavailable'
   const NAMESPACE = 'com.amazonaws.pinpointsmsvoicev2#'
   const ABSENT = undefined
+  const FAULT = ['misconfigured', LATER, true] as const
 
-  it.each([
+  it.each<[string, string | undefined, string, string, true?]>([
     ['Conflict', 'DESTINATION_PHONE_NUMBER_OPTED_OUT', 'blocked', 'opted_out'],
     [
       'Conflict',
@@ -150,18 +151,21 @@ describe('a refused text', () => {
     ['Conflict', 'NO_ORIGINATION_IDENTITIES_FOUND', 'unavailable', 'could_not_deliver'],
     ['Validation', 'SENDER_ID_NOT_SUPPORTED', 'unavailable', 'could_not_deliver'],
     ['Conflict', 'DESTINATION_PHONE_NUMBER_NOT_VERIFIED', 'misconfigured', LATER],
-    ['ServiceQuotaExceeded', 'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT', 'misconfigured', LATER],
+    ['ServiceQuotaExceeded', 'MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT', ...FAULT],
     ['ServiceQuotaExceeded', ABSENT, 'misconfigured', LATER],
-    ['AccessDenied', 'ACCOUNT_DISABLED', 'misconfigured', LATER],
-    ['AccessDenied', 'INSUFFICIENT_ACCOUNT_REPUTATION', 'misconfigured', LATER],
-    ['AccessDenied', ABSENT, 'misconfigured', LATER],
-    ['UnrecognizedClient', ABSENT, 'misconfigured', LATER],
-    ['InvalidSignature', ABSENT, 'misconfigured', LATER],
+    ['AccessDenied', 'ACCOUNT_DISABLED', ...FAULT],
+    ['AccessDenied', 'INSUFFICIENT_ACCOUNT_REPUTATION', ...FAULT],
+    ['AccessDenied', ABSENT, ...FAULT],
+    ['ExpiredToken', ABSENT, ...FAULT],
+    ['IncompleteSignature', ABSENT, ...FAULT],
+    ['MissingAuthenticationToken', ABSENT, ...FAULT],
+    ['UnrecognizedClient', ABSENT, ...FAULT],
+    ['InvalidSignature', ABSENT, ...FAULT],
     ['Validation', 'SENDER_ID_REQUIRES_REGISTRATION', 'misconfigured', LATER],
     ['ResourceNotFound', ABSENT, 'misconfigured', LATER],
     ['Validation', 'INVALID_PARAMETER', 'rejected', 'could_not_deliver'],
     ['Validation', ABSENT, 'rejected', 'could_not_deliver'],
-  ])('with %sException, %s, is %s: %s', async (type, Reason, kind, refusal) => {
+  ])('with %sException, %s, is %s: %s', async (type, Reason, kind, refusal, account) => {
     const Message = `This names ${TEXT.to}`
     outside(traced({ __type: `${NAMESPACE}${type}Exception`, Message, Reason }, 400))
     expect(await awsMessages(CONFIG).send(TEXT, never())).toEqual({
@@ -169,6 +173,7 @@ describe('a refused text', () => {
       kind,
       retry: false,
       refusal,
+      ...(account && { account }),
       reason: Reason ?? `${type}Exception`,
       httpStatus: 400,
       requestId: 'the-request',

@@ -6,12 +6,15 @@ import { never, outside, TEXT } from './outside'
 const LATER = 'temporarily_unavailable'
 const unclear = { ok: false, kind: 'unknown', retry: false, refusal: LATER }
 
+/** The account is at fault: no other text would fare better. */
+export const ACCOUNT = ['misconfigured', false, LATER, true] as const
+
 // By HTTP status, where the body bears no code that is known.
-const STATUSES = [
+const STATUSES: [number, string, boolean, string, true?][] = [
   [302, 'misconfigured', false, LATER],
   [400, 'rejected', false, 'could_not_deliver'],
-  [401, 'misconfigured', false, LATER],
-  [402, 'misconfigured', false, LATER],
+  [401, ...ACCOUNT],
+  [402, ...ACCOUNT],
   [404, 'misconfigured', false, LATER],
   [422, 'rejected', false, 'could_not_deliver'],
   [429, 'throttled', true, LATER],
@@ -19,7 +22,7 @@ const STATUSES = [
   [502, 'unknown', true, LATER],
   [503, 'unknown', true, LATER],
   [504, 'unknown', true, LATER],
-] as const
+]
 
 /** @param nameless bodies of a 2xx that lack a usable id of the text */
 export function keepsTheContract(messenger: () => Messenger, nameless: unknown[]) {
@@ -95,13 +98,14 @@ export function keepsTheContract(messenger: () => Messenger, nameless: unknown[]
   describe('a refusal without a code', () => {
     const BODIES = ['', '<html><h1>Bad Gateway</h1></html>', 'null', '{"message":"oops"}']
 
-    it.each(STATUSES)('with %i is %s', async (httpStatus, kind, retry, refusal) => {
+    it.each(STATUSES)('with %i is %s', async (httpStatus, kind, retry, refusal, account) => {
       for (const body of BODIES) {
         expect(await answered(() => new Response(body, { status: httpStatus }))).toEqual({
           ok: false,
           kind,
           retry,
           refusal,
+          ...(account && { account }),
           reason: `http_${httpStatus}`,
           httpStatus,
         })

@@ -589,24 +589,28 @@ describe('a refused text', () => {
     },
   )
 
-  it.each<[number, string, boolean, string]>([
+  it.each<[number, string, boolean, string, true?]>([
     [302, 'misconfigured', false, 'temporarily_unavailable'],
     [400, 'rejected', false, 'could_not_deliver'],
-    [401, 'misconfigured', false, 'temporarily_unavailable'],
-    [402, 'misconfigured', false, 'temporarily_unavailable'],
+    [401, 'misconfigured', false, 'temporarily_unavailable', true],
+    [402, 'misconfigured', false, 'temporarily_unavailable', true],
     [403, 'misconfigured', false, 'temporarily_unavailable'],
     [404, 'rejected', false, 'could_not_deliver'],
     [422, 'rejected', false, 'could_not_deliver'],
     [429, 'throttled', true, 'temporarily_unavailable'],
     [500, 'unknown', true, 'temporarily_unavailable'],
     [503, 'unknown', true, 'temporarily_unavailable'],
-  ])('without a known code is told by its status: %i', async (status, kind, retry, refusal) => {
-    const failure = { ok: false, kind, retry, refusal, httpStatus: status }
-    const html = () => new Response('<html>', { status })
-    expect(await sendTo(ALPHA_SMS, html)).toEqual({ ...failure, reason: `http_${status}` })
-    const unlisted = () => Response.json({ error: 17 }, { status })
-    expect(await sendTo(ALPHA_SMS, unlisted)).toEqual({ ...failure, reason: '17' })
-  })
+  ])(
+    'without a known code is told by its status: %i',
+    async (status, kind, retry, refusal, account) => {
+      const verdict = { kind, retry, refusal, ...(account && { account }) }
+      const failure = { ok: false, ...verdict, httpStatus: status }
+      const html = () => new Response('<html>', { status })
+      expect(await sendTo(ALPHA_SMS, html)).toEqual({ ...failure, reason: `http_${status}` })
+      const unlisted = () => Response.json({ error: 17 }, { status })
+      expect(await sendTo(ALPHA_SMS, unlisted)).toEqual({ ...failure, reason: '17' })
+    },
+  )
 
   it('keeps the wait that the carrier asks for', async () => {
     const answer = () => new Response('', { status: 429, headers: { 'Retry-After': '7' } })

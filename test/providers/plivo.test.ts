@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PlivoConfig } from '../../src/carriers'
 import { plivoMessages } from '../../src/providers/plivo'
 import type { Text } from '../../src/providers/provider'
-import { keepsTheContract } from './contract'
+import { ACCOUNT, keepsTheContract } from './contract'
 import { basic, never, outside, TEXT, wireOf } from './outside'
 
 const CONFIG: PlivoConfig = {
@@ -75,17 +75,17 @@ describe('an accepted text', () => {
 describe('a refused text', () => {
   const LATER = 'temporarily_unavailable'
 
-  it.each([
+  it.each<[number, string, boolean, string, true?]>([
     [400, 'rejected', false, 'could_not_deliver'],
-    [401, 'misconfigured', false, LATER],
-    [402, 'misconfigured', false, LATER],
+    [401, ...ACCOUNT],
+    [402, ...ACCOUNT],
     [403, 'rejected', false, 'country_not_allowed'],
     [404, 'misconfigured', false, LATER],
     [405, 'misconfigured', false, LATER],
     [429, 'throttled', true, LATER],
     [500, 'unknown', true, LATER],
     [503, 'unknown', true, LATER],
-  ])('with %i is %s; its prose is not kept', async (httpStatus, kind, retry, refusal) => {
+  ])('with %i is %s; its prose is not kept', async (httpStatus, kind, retry, refusal, account) => {
     const error = `${TEXT.to} is not a valid dst`
     outside(() => Response.json({ api_id: API_ID, error }, { status: httpStatus }))
     expect(await plivoMessages(CONFIG).send(TEXT, never())).toEqual({
@@ -93,6 +93,7 @@ describe('a refused text', () => {
       kind,
       retry,
       refusal,
+      ...(account && { account }),
       reason: `http_${httpStatus}`,
       httpStatus,
       requestId: API_ID,

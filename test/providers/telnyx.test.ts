@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TelnyxConfig } from '../../src/carriers'
 import { telnyxMessages } from '../../src/providers/telnyx'
-import { keepsTheContract } from './contract'
+import { ACCOUNT, keepsTheContract } from './contract'
 import { never, outside, TEXT, wireOf } from './outside'
 
 const CONFIG: TelnyxConfig = {
@@ -70,7 +70,7 @@ describe('a refused text', () => {
     return telnyxMessages(CONFIG).send(TEXT, never())
   }
 
-  it.each([
+  it.each<[number, string, string, boolean, string, true?]>([
     [400, '10002', 'rejected', false, 'invalid_phone_number'],
     [400, '10016', 'rejected', false, 'invalid_phone_number'],
     [400, '40310', 'rejected', false, 'invalid_phone_number'],
@@ -81,23 +81,33 @@ describe('a refused text', () => {
     [400, '40322', 'unavailable', false, 'could_not_deliver'],
     [429, '10011', 'throttled', true, LATER],
     [400, '40318', 'throttled', true, LATER],
-    [429, '40333', 'misconfigured', false, LATER],
-    [403, '20100', 'misconfigured', false, LATER],
-    [401, '10009', 'misconfigured', false, LATER],
+    [429, '40333', ...ACCOUNT],
+    [403, '20100', ...ACCOUNT],
+    [403, '20002', ...ACCOUNT],
+    [403, '20006', ...ACCOUNT],
+    [403, '20012', ...ACCOUNT],
+    [403, '20013', ...ACCOUNT],
+    [403, '20014', ...ACCOUNT],
+    [403, '20015', ...ACCOUNT],
+    [403, '20016', ...ACCOUNT],
+    [403, '20017', ...ACCOUNT],
+    [401, '10009', ...ACCOUNT],
+    [401, '99999', ...ACCOUNT],
     [403, '10010', 'misconfigured', false, LATER],
-    [400, '10039', 'misconfigured', false, LATER],
+    [400, '10039', ...ACCOUNT],
     [404, '10005', 'misconfigured', false, LATER],
     [400, '40305', 'misconfigured', false, LATER],
     [400, '40312', 'misconfigured', false, LATER],
     [400, '40302', 'rejected', false, 'could_not_deliver'],
     [500, '10007', 'unknown', true, LATER],
-  ])('with %i and %s is %s', async (httpStatus, code, kind, retry, refusal) => {
+  ])('with %i and %s is %s', async (httpStatus, code, kind, retry, refusal, account) => {
     const error = { code, title: 'No', detail: `This names ${TEXT.to}` }
     expect(await refusedWith(httpStatus, error, { code: '99999' })).toEqual({
       ok: false,
       kind,
       retry,
       refusal,
+      ...(account && { account }),
       reason: code,
       httpStatus,
     })

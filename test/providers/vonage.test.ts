@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { VonageConfig } from '../../src/carriers'
 import type { Messenger, Text } from '../../src/providers/provider'
 import { vonageMessages } from '../../src/providers/vonage'
-import { keepsTheContract } from './contract'
+import { ACCOUNT, keepsTheContract } from './contract'
 import { basic, never, outside, TEXT, wireOf } from './outside'
 
 const UUID = 'aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab'
@@ -141,6 +141,7 @@ describe('the token of an application', () => {
       kind: 'misconfigured',
       retry: false,
       refusal: 'temporarily_unavailable',
+      account: true,
       reason: 'private_key',
     })
     expect(asked).toEqual([])
@@ -158,7 +159,7 @@ describe('a refused text', () => {
   const GENERAL = 'https://developer.vonage.com/api-errors'
   const MESSAGES = `${GENERAL}/messages`
 
-  it.each([
+  it.each<[number, string, string, string, boolean, string, true?]>([
     [422, `${MESSAGES}#1040`, '1040', 'rejected', false, 'invalid_phone_number'],
     [422, `${MESSAGES}#1170`, '1170', 'rejected', false, 'invalid_phone_number'],
     [422, `${MESSAGES}#1430`, '1430', 'rejected', false, 'invalid_phone_number'],
@@ -174,40 +175,25 @@ describe('a refused text', () => {
     [429, `${GENERAL}#throttled`, 'throttled', 'throttled', true, 'temporarily_unavailable'],
     [422, `${MESSAGES}#1030`, '1030', 'unknown', true, 'temporarily_unavailable'],
     [500, `${MESSAGES}#1030`, '1030', 'unknown', true, 'temporarily_unavailable'],
+    [422, `${MESSAGES}#1060`, '1060', ...ACCOUNT],
+    [422, `${MESSAGES}#1070`, '1070', ...ACCOUNT],
+    [422, `${MESSAGES}#1080`, '1080', ...ACCOUNT],
+    [422, `${MESSAGES}#1140`, '1140', ...ACCOUNT],
+    [422, `${MESSAGES}#1460`, '1460', ...ACCOUNT],
     [422, `${MESSAGES}#1120`, '1120', 'misconfigured', false, 'temporarily_unavailable'],
     [422, `${MESSAGES}#1160`, '1160', 'misconfigured', false, 'temporarily_unavailable'],
     [422, `${MESSAGES}#1420`, '1420', 'misconfigured', false, 'temporarily_unavailable'],
-    [
-      402,
-      `${GENERAL}#low-balance`,
-      'low-balance',
-      'misconfigured',
-      false,
-      'temporarily_unavailable',
-    ],
-    [
-      401,
-      `${GENERAL}#unauthorized`,
-      'unauthorized',
-      'misconfigured',
-      false,
-      'temporarily_unavailable',
-    ],
-    [
-      401,
-      `${GENERAL}#jwt-expired`,
-      'jwt-expired',
-      'misconfigured',
-      false,
-      'temporarily_unavailable',
-    ],
+    [402, `${GENERAL}#low-balance`, 'low-balance', ...ACCOUNT],
+    [401, `${GENERAL}#unauthorized`, 'unauthorized', ...ACCOUNT],
+    [401, `${GENERAL}#jwt-expired`, 'jwt-expired', ...ACCOUNT],
     [403, `${GENERAL}#forbidden`, 'forbidden', 'misconfigured', false, 'temporarily_unavailable'],
     [404, `${GENERAL}#not-found`, 'not-found', 'misconfigured', false, 'temporarily_unavailable'],
     [422, `${MESSAGES}#1020`, '1020', 'rejected', false, 'could_not_deliver'],
     [422, `${MESSAGES}#9999`, '9999', 'rejected', false, 'could_not_deliver'],
     [422, `${MESSAGES}#12025550123`, 'http_422', 'rejected', false, 'could_not_deliver'],
     [422, 'about:blank', 'http_422', 'rejected', false, 'could_not_deliver'],
-  ])('with %i and %s is told as %s: %s', async (httpStatus, type, reason, kind, retry, refusal) => {
+  ])('with %i and %s is told as %s: %s', async (...row) => {
+    const [httpStatus, type, reason, kind, retry, refusal, account] = row
     const problem = {
       type,
       title: 'No',
@@ -220,6 +206,7 @@ describe('a refused text', () => {
       kind,
       retry,
       refusal,
+      ...(account && { account }),
       reason,
       httpStatus,
       requestId: 'bf0ca0bf927b3b52e3cb03217e1a1ddf',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { CarrierRefusal, FailureKind } from '../../../src/domain/delivery'
 import { classify, KNOWN_CODES } from '../../../src/providers/twilio/errors'
 
-type Row = [FailureKind, 'ask again' | 'stop', CarrierRefusal, number[], retryAfter?: number]
+type Rest = { retryAfter?: number; account?: true }
+type Row = [FailureKind, 'ask again' | 'stop', CarrierRefusal, number[], Rest?]
 
 // What Twilio's error dictionary says of each code, put into Verge's words. Kept apart from the table in src, by hand.
 const TABLE: Row[] = [
@@ -15,8 +16,8 @@ const TABLE: Row[] = [
   ['blocked', 'stop', 'could_not_deliver', [30004, 30038]],
   ['throttled', 'ask again', 'temporarily_unavailable', [20429, 21611, 30001, 30022]],
   ['throttled', 'stop', 'temporarily_unavailable', [14107, 30023, 30027]],
-  ['throttled', 'stop', 'rate_limited', [60202, 60203], 600],
-  ['throttled', 'stop', 'too_many_requests', [60212], 60],
+  ['throttled', 'stop', 'rate_limited', [60202, 60203], { retryAfter: 600 }],
+  ['throttled', 'stop', 'too_many_requests', [60212], { retryAfter: 60 }],
   ['unavailable', 'ask again', 'temporarily_unavailable', [20409, 20503, 30017, 30021]],
   ['unavailable', 'stop', 'could_not_deliver', [21612, 21618, 30007]],
   ['unknown', 'ask again', 'temporarily_unavailable', [20500]],
@@ -24,9 +25,16 @@ const TABLE: Row[] = [
     'misconfigured',
     'stop',
     'temporarily_unavailable',
+    [20003, 20005, 20006, 20008, 20403, 20404, 30002, 30037],
+    { account: true },
+  ],
+  [
+    'misconfigured',
+    'stop',
+    'temporarily_unavailable',
     [
-      // account and credentials
-      20003, 20005, 20006, 20008, 20403, 20404, 21608, 30002, 30037, 60204,
+      // trial account, what the service may do
+      21608, 60204,
       // sender
       21212, 21267, 21601, 21603, 21606, 21616, 21657, 21659, 21660, 21661, 21703, 21704, 21705,
       30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60223, 60228, 60229,
@@ -36,14 +44,8 @@ const TABLE: Row[] = [
   ],
 ]
 
-const CODES = TABLE.flatMap(([kind, again, refusal, codes, retryAfter]) =>
-  codes.map((code) => ({
-    code,
-    kind,
-    retry: again === 'ask again',
-    refusal,
-    ...(retryAfter && { retryAfter }),
-  })),
+const CODES = TABLE.flatMap(([kind, again, refusal, codes, rest]) =>
+  codes.map((code) => ({ code, kind, retry: again === 'ask again', refusal, ...rest })),
 )
 
 describe('an error code of Twilio', () => {
@@ -112,13 +114,14 @@ describe('what an answer tells beside its code', () => {
 describe('an answer without a known code', () => {
   const rejected = { kind: 'rejected', retry: false, refusal: 'could_not_deliver' }
   const misconfigured = { kind: 'misconfigured', retry: false, refusal: 'temporarily_unavailable' }
+  const account = { ...misconfigured, account: true }
   const throttled = { kind: 'throttled', retry: true, refusal: 'temporarily_unavailable' }
   const unknown = { kind: 'unknown', retry: true, refusal: 'temporarily_unavailable' }
 
   it.each([
     [400, rejected],
-    [401, misconfigured],
-    [402, rejected],
+    [401, account],
+    [402, account],
     [403, misconfigured],
     [404, rejected],
     [422, rejected],
@@ -132,6 +135,7 @@ describe('an answer without a known code', () => {
     [504, unknown],
     [599, unknown],
     [302, misconfigured],
+    [399, misconfigured],
   ])('is classified by HTTP status %i', (status, expected) => {
     expect(classify(status, undefined)).toEqual(expected)
     expect(classify(status, 99_999)).toEqual(expected)

@@ -292,7 +292,7 @@ describe('a refused text', () => {
     status,
   })
 
-  it.each([
+  it.each<[number, number, string, boolean, string, true?]>([
     [400, 21211, 'rejected', false, 'invalid_phone_number'],
     [400, 21614, 'rejected', false, 'not_sms_capable'],
     [400, 21408, 'rejected', false, 'country_not_allowed'],
@@ -304,41 +304,45 @@ describe('a refused text', () => {
     [400, 21617, 'misconfigured', false, 'temporarily_unavailable'],
     [400, 30450, 'blocked', false, 'send_blocked'],
     [400, 99_999, 'rejected', false, 'could_not_deliver'],
-    [401, 20003, 'misconfigured', false, 'temporarily_unavailable'],
-    [403, 20008, 'misconfigured', false, 'temporarily_unavailable'],
-    [404, 20404, 'misconfigured', false, 'temporarily_unavailable'],
+    [401, 20003, 'misconfigured', false, 'temporarily_unavailable', true],
+    [403, 20008, 'misconfigured', false, 'temporarily_unavailable', true],
+    [404, 20404, 'misconfigured', false, 'temporarily_unavailable', true],
     [409, 20409, 'unavailable', true, 'temporarily_unavailable'],
     [429, 20429, 'throttled', true, 'temporarily_unavailable'],
     [429, 21611, 'throttled', true, 'temporarily_unavailable'],
     [500, 20500, 'unknown', true, 'temporarily_unavailable'],
     [503, 20503, 'unavailable', true, 'temporarily_unavailable'],
-  ])('with %i and %i is %s', async (httpStatus, code, kind, retry, refusal) => {
+  ])('with %i and %i is %s', async (httpStatus, code, kind, retry, refusal, account) => {
     expect(await refusedWith(httpStatus, error(code, httpStatus))).toEqual({
       ok: false,
       kind,
       retry,
       refusal,
+      ...(account && { account }),
       reason: String(code),
       httpStatus,
     })
   })
 
-  it.each<[number, string, unknown, string, boolean]>([
-    [400, 'HTML', '<html>', 'rejected', false],
-    [401, 'nothing', '', 'misconfigured', false],
-    [403, 'HTML', '<html>', 'misconfigured', false],
-    [404, 'nothing', '', 'rejected', false],
-    [429, 'nothing', '', 'throttled', true],
-    [500, 'JSON without a code', { message: 'oops' }, 'unknown', true],
-    [502, 'HTML', '<html><h1>Bad Gateway</h1></html>', 'unknown', true],
-    [503, 'nothing', '', 'unknown', true],
-    [504, 'JSON that is no object', 'null', 'unknown', true],
-    [500, 'a code that is no number', { code: 'E_OOPS' }, 'unknown', true],
-  ])('with %i and %s is told by its status', async (httpStatus, _, body, kind, retry) => {
-    expect(await refusedWith(httpStatus, body)).toMatchObject({
+  const LATER = 'temporarily_unavailable'
+  const BROKEN = { kind: 'unknown', retry: true, refusal: LATER }
+
+  it.each<[number, string, unknown, object]>([
+    [400, 'HTML', '<html>', { kind: 'rejected', retry: false, refusal: 'could_not_deliver' }],
+    [401, 'nothing', '', { kind: 'misconfigured', retry: false, refusal: LATER, account: true }],
+    [402, 'HTML', '<p>', { kind: 'misconfigured', retry: false, refusal: LATER, account: true }],
+    [403, 'HTML', '<html>', { kind: 'misconfigured', retry: false, refusal: LATER }],
+    [404, 'nothing', '', { kind: 'rejected', retry: false, refusal: 'could_not_deliver' }],
+    [429, 'nothing', '', { kind: 'throttled', retry: true, refusal: LATER }],
+    [500, 'JSON without a code', { message: 'oops' }, BROKEN],
+    [502, 'HTML', '<html><h1>Bad Gateway</h1></html>', BROKEN],
+    [503, 'nothing', '', BROKEN],
+    [504, 'JSON that is no object', 'null', BROKEN],
+    [500, 'a code that is no number', { code: 'E_OOPS' }, BROKEN],
+  ])('with %i and %s is told by its status', async (httpStatus, _, body, verdict) => {
+    expect(await refusedWith(httpStatus, body)).toEqual({
       ok: false,
-      kind,
-      retry,
+      ...verdict,
       reason: `http_${httpStatus}`,
       httpStatus,
     })

@@ -336,13 +336,16 @@ describe('a start', () => {
   })
 
   const CONFIGURATION = ['misconfigured', false, 'temporarily_unavailable'] as const
+  const OF_ACCOUNT = [...CONFIGURATION, { account: true }] as const
 
-  // HTTP status, Twilio's code → kind, whether to ask again, what to say, seconds to wait
-  it.each<[number, number, string, boolean, string, number?]>([
-    [401, 20003, ...CONFIGURATION],
-    [403, 20008, ...CONFIGURATION],
-    [403, 20403, ...CONFIGURATION],
-    [404, 20404, ...CONFIGURATION],
+  // HTTP status, Twilio's code → kind, whether to ask again, what to say, and what else there is to say
+  it.each<[number, number, string, boolean, string, { retryAfter?: number; account?: true }?]>([
+    [401, 20003, ...OF_ACCOUNT],
+    [403, 20008, ...OF_ACCOUNT],
+    [403, 20403, ...OF_ACCOUNT],
+    [404, 20404, ...OF_ACCOUNT],
+    [401, 99_999, ...OF_ACCOUNT],
+    [402, 99_999, ...OF_ACCOUNT],
     [400, 60200, ...CONFIGURATION],
     [400, 60201, ...CONFIGURATION],
     [403, 60204, ...CONFIGURATION],
@@ -364,13 +367,13 @@ describe('a start', () => {
     [403, 60410, 'blocked', false, 'send_blocked'],
     [403, 60412, 'blocked', false, 'send_blocked'],
     [403, 60413, 'blocked', false, 'send_blocked'],
-    [429, 60202, 'throttled', false, 'rate_limited', 600],
-    [429, 60203, 'throttled', false, 'rate_limited', 600],
-    [429, 60212, 'throttled', false, 'too_many_requests', 60],
+    [429, 60202, 'throttled', false, 'rate_limited', { retryAfter: 600 }],
+    [429, 60203, 'throttled', false, 'rate_limited', { retryAfter: 600 }],
+    [429, 60212, 'throttled', false, 'too_many_requests', { retryAfter: 60 }],
     [429, 20429, 'throttled', true, 'temporarily_unavailable'],
     [500, 20500, 'unknown', true, 'temporarily_unavailable'],
     [503, 20503, 'unavailable', true, 'temporarily_unavailable'],
-  ])('refused with %i and %i is %s', async (httpStatus, code, kind, retry, refusal, wait) => {
+  ])('refused with %i and %i is %s', async (httpStatus, code, kind, retry, refusal, rest) => {
     outside(answering(httpStatus, error(code, httpStatus), TRACE))
     expect(await verify().start(REQUEST, never())).toEqual({
       ok: false,
@@ -380,7 +383,7 @@ describe('a start', () => {
       reason: String(code),
       httpStatus,
       requestId: `RQ${HEX}`,
-      ...(wait && { retryAfter: wait }),
+      ...rest,
     })
   })
 
@@ -499,21 +502,25 @@ describe('a check', () => {
     })
   })
 
-  it.each<[number, unknown, string, boolean, string]>([
-    [400, error(60200, 400, 'Invalid parameter: Code'), 'misconfigured', false, '60200'],
-    [401, error(20003, 401), 'misconfigured', false, '20003'],
-    [404, '<html>', 'rejected', false, 'http_404'],
-    [429, error(20429, 429), 'throttled', true, '20429'],
-    [429, '', 'throttled', true, 'http_429'],
-    [500, error(20500, 500), 'unknown', true, '20500'],
-    [503, error(20503, 503), 'unavailable', true, '20503'],
-  ])('refused with %i and %j is a failure', async (httpStatus, body, kind, retry, reason) => {
-    expect(await checked(httpStatus, body)).toMatchObject({
+  const LATER = 'temporarily_unavailable'
+  const MISCONFIGURED = { kind: 'misconfigured', retry: false, refusal: LATER }
+
+  it.each<[number, unknown, object, string]>([
+    [400, error(60200, 400, 'Invalid parameter: Code'), MISCONFIGURED, '60200'],
+    [401, error(20003, 401), { ...MISCONFIGURED, account: true }, '20003'],
+    [401, '', { ...MISCONFIGURED, account: true }, 'http_401'],
+    [404, '<html>', { kind: 'rejected', retry: false, refusal: 'could_not_deliver' }, 'http_404'],
+    [429, error(20429, 429), { kind: 'throttled', retry: true, refusal: LATER }, '20429'],
+    [429, '', { kind: 'throttled', retry: true, refusal: LATER }, 'http_429'],
+    [500, error(20500, 500), { kind: 'unknown', retry: true, refusal: LATER }, '20500'],
+    [503, error(20503, 503), { kind: 'unavailable', retry: true, refusal: LATER }, '20503'],
+  ])('refused with %i and %j is a failure', async (httpStatus, body, verdict, reason) => {
+    expect(await checked(httpStatus, body)).toEqual({
       ok: false,
-      kind,
-      retry,
+      ...verdict,
       reason,
       httpStatus,
+      requestId: `RQ${HEX}`,
     })
   })
 })
@@ -602,23 +609,21 @@ describe.each(CALLS)('what goes wrong on the way to %s', (_name, call) => {
     expect(await call(verify(), never())).toEqual(failure)
   })
 
-  it.each<[number, unknown, string, boolean]>([
-    [302, '', 'misconfigured', false],
-    [403, '<html>', 'misconfigured', false],
-    [429, '', 'throttled', true],
-    [502, '<html><h1>Bad Gateway</h1></html>', 'unknown', true],
-    [503, '', 'unknown', true],
-    [500, 'null', 'unknown', true],
-  ])('is told by its status where %i brings %j', async (httpStatus, body, kind, retry) => {
+  const LATER = 'temporarily_unavailable'
+
+  it.each<[number, unknown, object]>([
+    [302, '', { kind: 'misconfigured', retry: false, refusal: LATER }],
+    [401, '', { kind: 'misconfigured', retry: false, refusal: LATER, account: true }],
+    [402, '<p>', { kind: 'misconfigured', retry: false, refusal: LATER, account: true }],
+    [403, '<html>', { kind: 'misconfigured', retry: false, refusal: LATER }],
+    [429, '', { kind: 'throttled', retry: true, refusal: LATER }],
+    [502, '<html><h1>Bad Gateway</h1></html>', { kind: 'unknown', retry: true, refusal: LATER }],
+    [503, '', { kind: 'unknown', retry: true, refusal: LATER }],
+    [500, 'null', { kind: 'unknown', retry: true, refusal: LATER }],
+  ])('is told by its status where %i brings %j', async (httpStatus, body, verdict) => {
     outside(answering(httpStatus, body))
     const reason = `http_${httpStatus}`
-    expect(await call(verify(), never())).toMatchObject({
-      ok: false,
-      kind,
-      retry,
-      reason,
-      httpStatus,
-    })
+    expect(await call(verify(), never())).toEqual({ ok: false, ...verdict, reason, httpStatus })
   })
 
   it('leaves neither number, code nor secret in the failure', async () => {
