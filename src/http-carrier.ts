@@ -11,9 +11,10 @@ import {
   secretOf,
 } from './placeholders'
 
-/** What an error code of a carrier may mean: a kind of failure, or the refusal it turns into. */
+/** What an error code of a carrier may mean: a kind of failure (`account`: misconfigured, for every text), or a refusal. */
 const MEANINGS = [
   ...FAILURE_KINDS,
+  'account',
   'opted_out',
   'send_blocked',
   'invalid_phone_number',

@@ -14,7 +14,8 @@ export const callingFor = ({ chain }: Gateway, to: string, context: Context): Ca
 
 function logCall(call: AnyAttempt, to: string, { caller }: Context): void {
   log({
-    level: 'info',
+    // An account at fault is an alarm once, when it begins to rest.
+    level: !call.ok && call.kind === 'misconfigured' && !call.account ? 'error' : 'info',
     event: 'carrier.call',
     request_id: caller.request_id,
     provider: call.provider,

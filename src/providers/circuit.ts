@@ -64,6 +64,11 @@ export function createCircuits() {
   }
 }
 
-/** The carrier failed, and not just for this number or text. */
-const isFault = ({ kind, refusal }: Failure): boolean =>
-  kind !== 'rejected' && kind !== 'blocked' && refusal === 'temporarily_unavailable'
+/**
+ * The carrier failed, and not just for this number, country or channel. What a caller chooses must not put a carrier to
+ * rest for all, so a sender or a channel that is not set up does not count: it passes on to the next carrier each time.
+ */
+const isFault = ({ kind, refusal, account }: Failure): boolean =>
+  kind === 'unknown' ||
+  (kind === 'unavailable' && refusal === 'temporarily_unavailable') ||
+  account === true

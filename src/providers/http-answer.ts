@@ -76,6 +76,7 @@ const MEANINGS = {
   send_blocked: { kind: 'blocked', refusal: 'send_blocked' },
   throttled: { kind: 'throttled', refusal: 'temporarily_unavailable' },
   unavailable: { kind: 'unavailable', refusal: 'temporarily_unavailable' },
+  account: { kind: 'misconfigured', refusal: 'temporarily_unavailable', account: true },
   misconfigured: { kind: 'misconfigured', refusal: 'temporarily_unavailable' },
   unknown: { kind: 'unknown', refusal: 'temporarily_unavailable' },
 } as const satisfies Record<Meaning, Omit<Verdict, 'retry'>>

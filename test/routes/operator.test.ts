@@ -7,10 +7,10 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { auditPage } from '../../src/answers'
 import { appendEvents, COLUMNS } from '../../src/audit'
 import type { AuditEvent } from '../../src/domain/event'
 import worker from '../../src/index'
-import { auditPage } from '../../src/schema'
 import { TWILIO } from '../carrier'
 import { caller, freshNumber, ledgerOf, MINUTE, pass, SECOND, withQueue } from '../gateway'
 
