@@ -1,66 +1,10 @@
-// What the variables say of each carrier: its configuration, or what is missing for one. Secrets live here and in the
-// requests that are made from it, and nowhere else.
-import { forbiddenSecretsOf, type HttpCarrierConfig, secretsOf } from './http-carrier'
+// What the variables say of each carrier: its configuration, or what is missing for one; and who is asked first.
+import type { Carrier, TwilioConfig } from './carrier-config'
+import { forbiddenSecretsOf, secretsOf } from './http-carrier'
 import { VARIABLE_NAMES, type Variables } from './variables'
 
 /** Something for the operator to mend. Never repeats a value. */
 export type Problem = { variable: string; problem: string }
-
-export type TwilioConfig = {
-  accountSid: string
-  authToken: string
-  apiKey: { sid: string; secret: string } | null
-  from: string | undefined
-  messagingServiceSid: string | undefined
-  baseUrl: string
-}
-
-export type TwilioVerifyConfig = Pick<TwilioConfig, 'accountSid' | 'authToken' | 'apiKey'> & {
-  serviceSid: string
-  baseUrl: string
-  templateSid: string | undefined
-  /** JSON object, as text */
-  templateSubstitutions: string | undefined
-  friendlyName: string | undefined
-  /** unique name of the service's rate limit that counts client addresses */
-  rateLimitKey: string | undefined
-  riskCheck: 'enable' | 'disable' | undefined
-  /** JSON object, as text */
-  tags: string | undefined
-  /** hash of the Android app that reads the text (SMS Retriever) */
-  appHash: string | undefined
-}
-
-export type VonageConfig = {
-  /** an application's key pair, or the account's key and secret */
-  auth:
-    | { kind: 'jwt'; applicationId: string; privateKey: string }
-    | { kind: 'basic'; key: string; secret: string }
-  from: string
-  baseUrl: string
-}
-
-export type AwsConfig = {
-  accessKeyId: string
-  secretAccessKey: string
-  region: string
-  /** pool, number, sender id or ARN; AWS chooses where there is none */
-  origination: string | undefined
-  baseUrl: string
-}
-
-export type TelnyxConfig = { apiKey: string; from: string; baseUrl: string }
-
-export type PlivoConfig = { authId: string; authToken: string; from: string; baseUrl: string }
-
-export type Carrier =
-  | { name: 'twilio'; config: TwilioConfig }
-  | { name: 'vonage'; config: VonageConfig }
-  | { name: 'aws'; config: AwsConfig }
-  | { name: 'telnyx'; config: TelnyxConfig }
-  | { name: 'plivo'; config: PlivoConfig }
-  | { name: `http:${string}`; config: HttpCarrierConfig }
-  | { name: 'twilio-verify'; config: TwilioVerifyConfig }
 
 /** A carrier that the variables ask for: complete, or null with what is missing. */
 export type Listed = { name: string; carrier: Carrier | null; problems: Problem[] }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Carrier, Listed, Problem, TwilioVerifyConfig } from '../src/carriers'
+import type { Carrier, TwilioVerifyConfig } from '../src/carrier-config'
+import type { Listed, Problem } from '../src/carriers'
 import { httpCarrier } from '../src/http-carrier'
 import {
   AWS,

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html
 import { AwsV4Signer } from 'aws4fetch'
 import * as z from 'zod'
-import type { AwsConfig } from '../carriers'
+import type { AwsConfig } from '../carrier-config'
 import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'

@@ -1,7 +1,7 @@
 // Who is asked to send, in which order, and how often. A carrier is asked again only where the text was certainly not
 // accepted, or once where it may have been and the text is a code (the same code twice does no harm); then the next one
 // is. An opt-out, a fraud block or a recipient at fault ends it: no other carrier is a way round that.
-import type { Carrier } from '../carriers'
+import type { Carrier } from '../carrier-config'
 import type { Config } from '../config'
 import { backOffMs } from '../domain/delivery'
 import { awsMessages } from './aws'

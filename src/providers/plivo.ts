@@ -1,6 +1,6 @@
 // Plivo Messaging. https://www.plivo.com/docs/messaging/api/message/send-a-message
 import * as z from 'zod'
-import type { PlivoConfig } from '../carriers'
+import type { PlivoConfig } from '../carrier-config'
 import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'

@@ -1,7 +1,7 @@
 // Telnyx Messaging. It takes neither a reference nor a validity. https://developers.telnyx.com/api-reference/messages/send-a-message
 // Its error codes: https://developers.telnyx.com/docs/messaging/messages/error-codes
 import * as z from 'zod'
-import type { TelnyxConfig } from '../carriers'
+import type { TelnyxConfig } from '../carrier-config'
 import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'

@@ -1,7 +1,7 @@
 // Vonage Messages API v1, channel SMS. https://developer.vonage.com/en/api/messages
 // Its error codes: https://developer.vonage.com/en/api-errors/messages and https://developer.vonage.com/en/api-errors
 import * as z from 'zod'
-import type { VonageConfig } from '../carriers'
+import type { VonageConfig } from '../carrier-config'
 import { once } from '../once'
 import { ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'

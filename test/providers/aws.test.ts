@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { AwsConfig } from '../../src/carriers'
+import type { AwsConfig } from '../../src/carrier-config'
 import { awsMessages } from '../../src/providers/aws'
 import type { Text } from '../../src/providers/provider'
 import { keepsTheContract } from './contract'

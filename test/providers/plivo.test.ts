@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PlivoConfig } from '../../src/carriers'
+import type { PlivoConfig } from '../../src/carrier-config'
 import { plivoMessages } from '../../src/providers/plivo'
 import type { Text } from '../../src/providers/provider'
 import { ACCOUNT, keepsTheContract } from './contract'

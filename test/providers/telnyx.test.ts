@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TelnyxConfig } from '../../src/carriers'
+import type { TelnyxConfig } from '../../src/carrier-config'
 import { telnyxMessages } from '../../src/providers/telnyx'
 import { ACCOUNT, keepsTheContract } from './contract'
 import { never, outside, TEXT, wireOf } from './outside'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import type { VonageConfig } from '../../src/carriers'
+import type { VonageConfig } from '../../src/carrier-config'
 import type { Messenger, Text } from '../../src/providers/provider'
 import { vonageMessages } from '../../src/providers/vonage'
 import { ACCOUNT, keepsTheContract } from './contract'

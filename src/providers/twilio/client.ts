@@ -1,7 +1,7 @@
 // Twilio's REST APIs over fetch: form in, JSON out, HTTP Basic. Every way in which an answer can be wrong becomes a Failure.
 // https://www.twilio.com/docs/usage/requests-to-twilio
 import * as z from 'zod'
-import type { TwilioConfig } from '../../carriers'
+import type { TwilioConfig } from '../../carrier-config'
 import { once } from '../../once'
 import { exchange, parseJson, type Reply, retryAfterOf } from '../exchange'
 import type { Failure } from '../provider'

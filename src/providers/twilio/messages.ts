@@ -1,6 +1,6 @@
 // Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
 import * as z from 'zod'
-import type { TwilioConfig } from '../../carriers'
+import type { TwilioConfig } from '../../carrier-config'
 import { once } from '../../once'
 import type { Messenger } from '../provider'
 import { validityOf } from '../validity'

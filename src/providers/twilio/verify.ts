@@ -1,7 +1,7 @@
 // Twilio Verify v2: Twilio makes, sends and checks the code, or sends one of Verge's. One request per call, never a second.
 // https://www.twilio.com/docs/verify/api/verification and https://www.twilio.com/docs/verify/api/verification-check
 import * as z from 'zod'
-import type { TwilioVerifyConfig } from '../../carriers'
+import type { TwilioVerifyConfig } from '../../carrier-config'
 import { once } from '../../once'
 import type { Checked, Failure, Verifier, VerifyRequest, VerifyTarget } from '../provider'
 import { type Answer, type Form, requestIdOf, twilioClient, unclear } from './client'

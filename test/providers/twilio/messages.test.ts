@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TwilioConfig } from '../../../src/carriers'
+import type { TwilioConfig } from '../../../src/carrier-config'
 import type { Text } from '../../../src/providers/provider'
 import { twilioMessages } from '../../../src/providers/twilio/messages'
 import { faultsOf } from './contract'

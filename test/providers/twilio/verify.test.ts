@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TwilioVerifyConfig } from '../../../src/carriers'
+import type { TwilioVerifyConfig } from '../../../src/carrier-config'
 import type { VerifyRequest, VerifyTarget } from '../../../src/providers/provider'
 import { twilioVerify } from '../../../src/providers/twilio/verify'
 import { faultsOf, type OperationId } from './contract'
