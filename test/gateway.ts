@@ -76,6 +76,25 @@ export async function ledgerOf(e164: string) {
   return { key, ledger: env.LEDGER.getByName(placeOf(key).name) }
 }
 
+/** What the audit log will hold of a number, oldest first. */
+export async function eventsOf(e164: string): Promise<AuditEvent[]> {
+  const { key, ledger } = await ledgerOf(e164)
+  return runInDurableObject(ledger, (_, { storage: { sql } }) =>
+    sql
+      .exec<{ events: string }>('SELECT events FROM outbox ORDER BY seq')
+      .toArray()
+      .flatMap(({ events }) => JSON.parse(`[${events}]`) as AuditEvent[])
+      .filter(({ recipient }) => recipient === key),
+  )
+}
+
+/** A place of their own in which the isolates of one test agree on which carriers rest. */
+export function healthOfItsOwn(): Pick<Env, 'CARRIER_HEALTH'> {
+  const id = crypto.randomUUID()
+  const getByName = (name: string) => env.CARRIER_HEALTH?.getByName(`${name}-${id}`)
+  return { CARRIER_HEALTH: { getByName } as never }
+}
+
 /** Replaces the queue of one ledger. */
 export const withQueue = (
   ledger: DurableObjectStub<Ledger>,

@@ -47,7 +47,7 @@ export async function report(
     recovered ||= first && attempt.change === 'recovered'
     if (attempt.ok) continue
     const { kind, reason, requestId } = attempt
-    const rested = first && attempt.change === 'rested'
+    const rested = first && attempt.change !== 'recovered'
     failures.push({
       provider,
       kind,
@@ -66,7 +66,8 @@ async function announce(
   { provider, change }: AnyAttempt,
   { caller }: Context,
 ): Promise<boolean> {
-  const rest = gateway.chain.circuits.restOf(provider)
+  const rest = change === 'recovered' ? null : gateway.chain.circuits.restOf(provider)
+  if (change !== 'recovered' && !rest) return false // it came back while this delivery went on
   const board = boardOf(gateway)
   let first = change !== 'rests_on'
   try {
@@ -80,8 +81,7 @@ async function announce(
       event: rest ? 'carrier.rested' : 'carrier.recovered',
       request_id: caller.request_id,
       provider,
-      reason: rest?.reason,
-      until: rest && new Date(rest.until).toISOString(),
+      ...(rest && { reason: rest.reason, until: new Date(rest.until).toISOString() }),
     })
   return first
 }

@@ -4,13 +4,17 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Rest } from '../domain/delivery'
 import type { Env } from '../env'
 
+/** The isolates that knew of a rest may be gone before it ends; then nobody is left to say that it did. */
+const FORGOTTEN_MS = 60 * 60_000
+
 export class CarrierHealth extends DurableObject<Env> {
   /** @returns whether nobody had said so before */
   rested(carrier: string, rest: Rest): boolean {
     const { kv } = this.ctx.storage
     const known = kv.get<Rest>(carrier)
-    kv.put(carrier, known ? { ...rest, since: known.since } : rest)
-    return !known
+    const goesOn = known !== undefined && rest.since <= known.until + FORGOTTEN_MS
+    kv.put(carrier, goesOn ? { ...rest, since: known.since } : rest)
+    return !goesOn
   }
 
   /** @returns whether nobody had said so before */

@@ -199,10 +199,10 @@ async function observe<T extends Answered>(
   call: () => Promise<T | Failure>,
 ): Promise<Attempt<T>> {
   const startedAt = clock.now()
-  circuits.asked(name, startedAt)
+  const heard = circuits.asked(name, startedAt)
   const outcome = await call()
   const now = clock.now()
-  const change = circuits.heard(name, outcome, now)
+  const change = heard(outcome, now)
   return { provider: name, latencyMs: now - startedAt, ...(change && { change }), ...outcome }
 }
 
@@ -218,5 +218,5 @@ function sumOf(failures: (Attempt & Failure)[]): Attempt {
   const last = failures.at(-1) as Attempt & Failure
   if (failures.some(({ kind }) => kind === 'unknown')) return { ...last, kind: 'unknown' }
   if (last.kind === 'rejected' || last.kind === 'blocked') return last
-  return failures.find(({ refusal }) => refusal === 'temporarily_unavailable') ?? last
+  return failures.findLast(({ refusal }) => refusal === 'temporarily_unavailable') ?? last
 }

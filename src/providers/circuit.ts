@@ -35,31 +35,34 @@ export function createCircuits() {
 
     restOf: (name: string): Rest | null => stateOf(name).rest,
 
-    /** A call goes out. */
-    asked(name: string, now: number): void {
-      const state = stateOf(name)
-      if (state.rest) state.probeUntil = now + PROBE_MS
-    },
-
-    /** Its answer came. A refused recipient or text is the answer of a healthy carrier; a full one is neither. */
-    heard(name: string, outcome: { ok: true } | Failure, now: number): Change | null {
-      const state = stateOf(name)
-      state.probeUntil = 0
-      if (!outcome.ok && outcome.kind === 'throttled') return null
-      if (outcome.ok || !isFault(outcome)) {
-        states.delete(name)
-        return state.rest ? 'recovered' : null
+    /**
+     * A call goes out. @returns who hears of its answer. A refused recipient or text is the answer of a healthy carrier; a
+     * full one is neither.
+     */
+    asked(name: string, askedAt: number) {
+      const restedThen = stateOf(name).rest !== null
+      if (restedThen) stateOf(name).probeUntil = askedAt + PROBE_MS
+      return (outcome: { ok: true } | Failure, now: number): Change | null => {
+        const state = stateOf(name)
+        // Calls that were under way when the rest began say nothing new: neither a fault nor a success.
+        if (state.rest && !restedThen) return null
+        state.probeUntil = 0
+        if (!outcome.ok && outcome.kind === 'throttled') return null
+        if (outcome.ok || !isFault(outcome)) {
+          states.delete(name)
+          return state.rest ? 'recovered' : null
+        }
+        // Asked all the same, because every carrier rests.
+        if (state.rest && state.rest.until > now) return null
+        state.failures++
+        if (!state.rest && !outcome.account && state.failures < FAILURES_IN_A_ROW) return null
+        const { first, longest } = outcome.account ? ACCOUNT_REST_MS : OUTAGE_REST_MS
+        const change = state.rest ? 'rests_on' : 'rested'
+        const until = now + Math.min(longest, first * 2 ** state.rests)
+        state.rest = { since: state.rest?.since ?? now, until, reason: outcome.reason }
+        state.rests++
+        return change
       }
-      // Calls that were under way when the rest began say nothing new.
-      if (state.rest && state.rest.until > now) return null
-      state.failures++
-      if (!state.rest && !outcome.account && state.failures < FAILURES_IN_A_ROW) return null
-      const { first, longest } = outcome.account ? ACCOUNT_REST_MS : OUTAGE_REST_MS
-      const change = state.rest ? 'rests_on' : 'rested'
-      const until = now + Math.min(longest, first * 2 ** state.rests)
-      state.rest = { since: state.rest?.since ?? now, until, reason: outcome.reason }
-      state.rests++
-      return change
     },
   }
 }

@@ -132,7 +132,7 @@ it('keeps every promise over any sequence of commands', () => {
           }
           if (c.do === 'settle' && sends.length > 0) {
             const send = sends[c.nth % sends.length] as string
-            const common = { provider: 'twilio', latencyMs: 1 }
+            const common = { provider: 'twilio', latencyMs: 1, failures: [] }
             const outcome = c.kind
               ? ({
                   ...common,

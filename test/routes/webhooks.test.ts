@@ -1,9 +1,7 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import type { AuditEvent } from '../../src/domain/event'
 import { isSignedByTwilio } from '../../src/providers/twilio/signature'
 import { carrier, created, TWILIO } from '../carrier'
-import { caller, freshNumber, ledgerOf } from '../gateway'
+import { caller, eventsOf, freshNumber } from '../gateway'
 
 /** Signs as Twilio does. */
 async function sign(
@@ -40,15 +38,8 @@ async function callback() {
       'X-Twilio-Signature': signature ?? (await sign(url, params)),
     })
   const events = async () => {
-    const { ledger, key } = await ledgerOf(to)
-    return runInDurableObject(ledger, (_, { storage: { sql } }) =>
-      sql
-        .exec<{ events: string }>('SELECT events FROM outbox ORDER BY seq')
-        .toArray()
-        .flatMap((row) => JSON.parse(`[${row.events}]`) as AuditEvent[])
-        .filter((event) => event.recipient === key && event.type === 'delivery.updated')
-        .map(({ status, reason }) => [status, reason]),
-    )
+    const updates = (await eventsOf(to)).filter(({ type }) => type === 'delivery.updated')
+    return updates.map(({ status, reason }) => [status, reason])
   }
   return {
     to,
