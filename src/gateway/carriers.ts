@@ -71,7 +71,7 @@ async function announce(
   const board = boardOf(gateway)
   let first = change !== 'rests_on'
   try {
-    if (board) first = rest ? await board.rested(provider, rest) : await board.recovered(provider)
+    if (board) first = await inTime(rest ? board.rested(provider, rest) : board.recovered(provider))
   } catch (error) {
     log({ level: 'error', event: 'storage.failed', error: String(error) })
   }
@@ -86,9 +86,25 @@ async function announce(
   return first
 }
 
-/** Which carriers rest, as all isolates see it. */
+/** Which carriers rest, as all isolates see it; nothing where that cannot be told. */
 export async function readResting(gateway: Gateway): Promise<Record<string, Rest>> {
-  return (await boardOf(gateway)?.resting()) ?? {}
+  try {
+    return await inTime(boardOf(gateway)?.resting() ?? Promise.resolve({}))
+  } catch (error) {
+    log({ level: 'error', event: 'storage.failed', error: String(error) })
+    return {}
+  }
+}
+
+const BOARD_TIMEOUT_MS = 1000
+
+/** No client waits longer for the board than this. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(BOARD_TIMEOUT_MS)
+  return new Promise((resolve, reject) => {
+    late.addEventListener('abort', () => reject(new Error('no answer in time')))
+    answer.then(resolve, reject)
+  })
 }
 
 const boardOf = ({ env }: Gateway) => env.CARRIER_HEALTH?.getByName('carriers')

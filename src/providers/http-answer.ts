@@ -18,18 +18,20 @@ export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): 
   const json = parseJson(reply.text)
   const at = (place: Place | undefined) => valueAt(place, json, reply.text)
 
+  const code = at(config.error)
+  const meaning = code !== undefined && Object.hasOwn(errors, code) ? errors[code] : undefined
   const answered = at(success.pointer)
   const accepted =
     success.matches === undefined
       ? !success.equals || (answered !== undefined && success.equals.includes(answered))
       : new RegExp(success.matches).test(reply.text)
-  if (accepted && (success.status?.includes(status) ?? isOk(status))) {
+  // A code that is known to mean a failure is one, unless the rules look at the body and see a success.
+  const byBody = success.equals !== undefined || success.matches !== undefined
+  if (accepted && (byBody || !meaning) && (success.status?.includes(status) ?? isOk(status))) {
     const id = discreet(at(config.id), config, text)
     return { ok: true, providerId: id && id.length <= MAX_ID ? id : text.id }
   }
 
-  const code = at(config.error)
-  const meaning = code !== undefined && Object.hasOwn(errors, code) ? errors[code] : undefined
   const again = code !== undefined && retry.includes(code)
   const refused = !accepted && (success.pointer === undefined ? code : answered) !== undefined
   const retryAfter = retryAfterOf(reply.headers)

@@ -664,6 +664,26 @@ describe('GET /v1/status', () => {
     expect(asked).toEqual([])
   })
 
+  it('answers, and texts are sent, while nobody can say who rests', async () => {
+    const board = {
+      rested: () => new Promise(() => {}),
+      resting: () => Promise.reject(new Error('reset')),
+    }
+    const patience = new AbortController()
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(patience.signal)
+    const call = isolate(two({ CARRIER_HEALTH: { getByName: () => board } as never }))
+    carriers({ twilio: [REVOKED], telnyx: [accepted.telnyx] })
+    const to = freshNumber()
+    const starting = start(call, to)
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(2))
+    patience.abort()
+    expect((await starting).status).toBe(201)
+    expect(await typesOf(to)).toContain('provider.rested')
+    carriers(pings)
+    const { providers } = await status(call)
+    expect(providers[0]).toMatchObject({ name: 'twilio', configured: true })
+  })
+
   it('shows who rests since when, until when and why, to every isolate, until it is over', async () => {
     carriers({ twilio: [REVOKED], telnyx: [accepted.telnyx] })
     const vars = two()

@@ -101,7 +101,6 @@ describe('faults in a row', () => {
     ['unavailable', UNAVAILABLE],
     ['unknown, with an answer', BROKEN],
     ['unknown, without one', UNCLEAR],
-    ['misconfigured', MISCONFIGURED],
   ])('of which all are %s: the third rests, the second does not', (_, verdict) => {
     const { calls, rests, rest } = circuit()
     expect(calls(failed(verdict), failed(verdict))).toEqual([null, null])
@@ -112,11 +111,7 @@ describe('faults in a row', () => {
   })
 
   it('may be of different kinds', () => {
-    expect(circuit().calls(DOWN, failed(BROKEN), failed(MISCONFIGURED))).toEqual([
-      null,
-      null,
-      'rested',
-    ])
+    expect(circuit().calls(DOWN, failed(BROKEN), failed(UNCLEAR))).toEqual([null, null, 'rested'])
   })
 
   it('may lie hours apart', () => {
@@ -138,6 +133,7 @@ describe('faults in a row', () => {
     ['an opt-out', failed(blocked('opted_out'))],
     ['a country that is not allowed', failed(rejected('country_not_allowed'))],
     ['a text that is not for this carrier', failed(NOT_FROM_HERE)],
+    ['a channel that is not set up', failed(MISCONFIGURED)],
   ])('are counted anew after %s', (_, healthy) => {
     const { calls } = circuit()
     expect(calls(DOWN, DOWN, healthy, DOWN, DOWN)).toEqual([null, null, null, null, null])
@@ -151,8 +147,13 @@ describe('faults in a row', () => {
     expect(calls(DOWN, full, DOWN, full, DOWN)).toEqual([null, null, null, null, 'rested'])
   })
 
-  it('are none where the text could not be delivered, however often', () => {
-    for (const verdict of [NOT_FROM_HERE, rejected('could_not_deliver'), blocked('send_blocked')])
+  it('are none where it lies with the number, the channel or the text, however often', () => {
+    for (const verdict of [
+      MISCONFIGURED,
+      NOT_FROM_HERE,
+      rejected('could_not_deliver'),
+      blocked('send_blocked'),
+    ])
       expect(circuit().calls(...Array(10).fill(failed(verdict)))).toEqual(Array(10).fill(null))
   })
 })

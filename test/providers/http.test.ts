@@ -446,6 +446,19 @@ describe('an accepted text', () => {
   })
 })
 
+describe('a known error code', () => {
+  const failing = { ...SSL_WIRELESS, success: undefined }
+  const answer = () => Response.json({ status: 'SUCCESS', status_code: 4001 })
+
+  it('is a failure with 200 where no rule looks at the body', async () => {
+    expect(await sendTo(failing, answer)).toMatchObject({ ok: false, reason: '4001' })
+  })
+
+  it('is none where the rules see a success in the body', async () => {
+    expect(await sendTo(SSL_WIRELESS, answer)).toMatchObject({ ok: true })
+  })
+})
+
 describe('a refused text', () => {
   it.each<[string, object, unknown, string, boolean, string, string]>([
     [
