@@ -165,11 +165,13 @@ function printTable(rounds) {
       console.log(row([scenario, name, ...cells, ...ratios]))
     }
   }
-  const all = rounds.flatMap((round) => Object.values(round).flatMap(Object.values))
-  const percent = (key) => spread(all.map((measured) => measured[key] * 100))
-  console.log(
-    `\nserver's core busy ${percent('busy')} %, loader's and carrier's ${percent('loader')} %`,
-  )
+  console.log()
+  const busy = (name, key) =>
+    spread(rounds.flatMap((round) => Object.values(round[name]).map((it) => it[key] * 100)))
+  for (const name of ['floor', 'Verge'])
+    console.log(
+      `${name}: server's core busy ${busy(name, 'busy')} %, loader's and carrier's ${busy(name, 'loader')} %`,
+    )
 }
 
 async function compare(carrier) {
