@@ -35,6 +35,7 @@ import {
 import type { Env } from '../env'
 import { deriveKeys, type Keys, newId } from '../keys'
 import { log } from '../log'
+import { createAlarm } from './ledger-alarm'
 import { createStore, type LedgerStore } from './ledger-store'
 
 /** Who a command is about, as events show it. */
@@ -55,30 +56,25 @@ export type LimitsView = {
   verifications: VerificationView[]
 }
 
-// Events wait this long, so that one message carries those of many commands.
-const DRAIN_DELAY_MS = 5000
-const RETRY_DELAY_MS = 10_000
-const STUCK_DELAY_MS = 3_600_000
-// A queue message holds 128 KB; events are ASCII.
-const MESSAGE_LENGTH = 100_000
-// One alarm does this much and sets the next: a long list never becomes a long turn.
-const ALARM_RECORDS = 500
-const ALARM_MESSAGES = 20
 const SIMULATED_TEXTS = 10
 
 export class Ledger extends DurableObject<Env> {
   readonly #store: LedgerStore
-  #alarmAt: number | null = null
+  readonly #alarm: ReturnType<typeof createAlarm>
   #keys: Keys | undefined
   #events = 0
-  #drainRestsUntil = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#store = createStore(ctx.storage)
-    void ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await ctx.storage.getAlarm()
+    this.#alarm = createAlarm({
+      storage: ctx.storage,
+      store: this.#store,
+      advance: (key, record) =>
+        this.#run(key, record, (state) => ({ state, facts: [], result: undefined })),
+      send: (events) => this.env.EVENTS.send(events, { contentType: 'text' }),
     })
+    void ctx.blockConcurrencyWhile(() => this.#alarm.load())
   }
 
   /** Counts a send and says which text to send; see domain `start`. */
@@ -196,46 +192,8 @@ export class Ledger extends DurableObject<Env> {
     return this.#guard(() => accept(this.#store.read(key)?.texts ?? []))
   }
 
-  /** What is due? Records first, then the outbox; then the alarm is set to the next due time, or not at all. */
-  override async alarm(): Promise<void> {
-    let next: number | null
-    try {
-      next = await this.#work()
-    } catch (error) {
-      // Thrown, it would be tried a few times more and then forgotten, and with it all that is due.
-      logError('alarm.failed', error)
-      next = Date.now() + RETRY_DELAY_MS
-      this.#drainRestsUntil = next
-    }
-    this.#alarmAt = null
-    if (next !== null) this.#wakeAt(next)
-  }
-
-  async #work(): Promise<number | null> {
-    const now = Date.now()
-    this.#alarmAt = now // no earlier alarm is wanted while records are worked on
-    for (const key of this.#store.due(now, ALARM_RECORDS)) {
-      try {
-        const record = this.#store.read(key)
-        if (record) this.#run(key, record, (state) => ({ state, facts: [], result: null }))
-      } catch (error) {
-        // One unreadable record must not hold up the others.
-        log({ level: 'error', event: 'record.stuck', recipient: key, error: String(error) })
-        this.#store.postpone(key, now + STUCK_DELAY_MS)
-      }
-    }
-    await this.#drain()
-    return this.#store.hasEvents() ? now : this.#store.firstDue()
-  }
-
-  /** Outbox → queue, oldest first. A row leaves only after the queue took it; the mirror ignores what comes twice. */
-  async #drain(): Promise<void> {
-    for (let i = 0; i < ALARM_MESSAGES; i++) {
-      const batch = this.#store.oldest(MESSAGE_LENGTH)
-      if (!batch) return
-      await this.env.EVENTS.send(batch.events, { contentType: 'text' })
-      this.#store.drop(batch.upTo)
-    }
+  override alarm(): Promise<void> {
+    return this.#alarm.ring()
   }
 
   async #codeOf(verification: Verification): Promise<string> {
@@ -252,7 +210,7 @@ export class Ledger extends DurableObject<Env> {
     try {
       return await work()
     } catch (error) {
-      logError('ledger.failed', error)
+      log({ level: 'error', event: 'ledger.failed', error: String(error) })
       return refuse({ code: 'temporarily_unavailable', retryAfter: 5 })
     }
   }
@@ -297,9 +255,7 @@ export class Ledger extends DurableObject<Env> {
       if (events.length > 0) this.#store.append(events)
       return this.#store.write(key, state)
     })
-    const never = Number.POSITIVE_INFINITY
-    const drainAt = Math.max(now + DRAIN_DELAY_MS, this.#drainRestsUntil)
-    this.#wakeAt(Math.min(dueAt ?? never, events.length > 0 ? drainAt : never))
+    this.#alarm.after({ dueAt, told: events.length > 0, now })
     return result
   }
 
@@ -309,14 +265,4 @@ export class Ledger extends DurableObject<Env> {
     const id = newId('EV', key)
     return id.slice(0, 22) + this.#events.toString(16).padStart(3, '0') + id.slice(25)
   }
-
-  #wakeAt(time: number): void {
-    if (time === Number.POSITIVE_INFINITY || (this.#alarmAt !== null && this.#alarmAt <= time))
-      return
-    this.#alarmAt = time
-    void this.ctx.storage.setAlarm(time)
-  }
 }
-
-const logError = (event: string, error: unknown) =>
-  log({ level: 'error', event, error: String(error) })
