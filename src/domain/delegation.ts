@@ -7,6 +7,7 @@ import {
   about,
   type RecipientRecord,
   type Step,
+  staleWith,
   type Verification,
   type VerificationView,
   verificationById,
@@ -14,10 +15,7 @@ import {
   withVerification,
 } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
-import { approve, type CheckCommand, missed, spend } from './verification'
-
-/** Twilio forgets a verification that is as old (its default). Within it, a start would bring the old code again. */
-const STALE_MS = 10 * 60_000
+import { approve, type CheckCommand, counted, missed, spend } from './verification'
 
 /** Whether the carrier checks the code. */
 export const isJudgedByCarrier = ({ engine, ownCode }: Verification): boolean =>
@@ -45,11 +43,11 @@ export function makeRoom(
     const { reference: _, ...rest } = v
     return canceled.includes(v) ? { ...rest, status: 'canceled' } : rest
   })
-  const stale = ending.flatMap(({ status, reference = '' }) =>
-    status === 'approved' ? [] : [{ reference, until: now + STALE_MS }],
+  const references = ending.flatMap(({ status, reference }) =>
+    status === 'approved' || reference === undefined ? [] : [reference],
   )
   return {
-    state: { ...state, verifications, stale: [...state.stale, ...stale] },
+    state: { ...state, verifications, stale: staleWith(state, references, now) },
     facts: canceled.map((v) => replacedFact(v, caller)),
     result: null,
   }
@@ -64,27 +62,32 @@ const replacedFact = (v: Verification, caller: Caller): Fact => ({
 
 /**
  * The carrier started it. Where it says that this is the verification it has for another purpose (two starts at the same
- * moment), that one ends: its code would serve both. @param ended what has ended at the carrier before
+ * moment), that one ends: its code would serve both. One that was over before the carrier's word came must end there.
  */
 export function startedAtCarrier(
   state: RecipientRecord,
   id: string,
-  { reference, ended, caller }: { reference: string; ended: string[]; caller: Caller },
+  { reference, caller }: { reference: string; caller: Caller },
+  now: number,
 ): Step<null> {
   const rivals = state.verifications.filter((v) => v.id !== id && v.reference === reference)
+  const started = verificationById(state, id)
+  if (started?.status !== 'pending') {
+    const known = rivals.length > 0 || started?.reference === reference
+    const stale = known ? state.stale : staleWith(state, [reference], now)
+    return { state: { ...state, stale }, facts: [], result: null }
+  }
+  const canceled = rivals.filter((v) => v.status === 'pending' && isJudgedByCarrier(v))
   const verifications = state.verifications.map((v): Verification => {
-    if (v.id === id) return { ...v, reference }
+    if (v === started) return { ...v, reference }
     if (!rivals.includes(v)) return v
     const { reference: _, ...rest } = v
-    return rest.status === 'pending' ? { ...rest, status: 'canceled' } : rest
+    return canceled.includes(v) ? { ...rest, status: 'canceled' } : rest
   })
+  const stale = state.stale.filter((one) => one.reference !== reference)
   return {
-    state: {
-      ...state,
-      verifications,
-      stale: state.stale.filter((stale) => !ended.includes(stale.reference)),
-    },
-    facts: rivals.filter((v) => v.status === 'pending').map((v) => replacedFact(v, caller)),
+    state: { ...state, verifications, stale },
+    facts: canceled.map((v) => replacedFact(v, caller)),
     result: null,
   }
 }
@@ -93,8 +96,9 @@ export function startedAtCarrier(
 export type Question = { id: string; reference: string | null }
 
 /**
- * Spends an attempt on a code that only the carrier can judge: a flood of checks does not reach it.
- * Refuses what `check` refuses, but incorrect_code.
+ * Spends an attempt on a code that only the carrier can judge: a flood of checks does not reach it. One whose reference
+ * nobody knows is asked about by recipient, but not while the carrier may hold another's there, whose code would be taken.
+ * Refuses what `check` refuses, but incorrect_code; and temporarily_unavailable.
  */
 export function ask(
   state: RecipientRecord,
@@ -104,11 +108,26 @@ export function ask(
   const spent = spend(state, command, now)
   if (!spent.ok) return spent.step
   const { verification } = spent
+  const { id, reference = null } = verification
+  const unsure = reference === null && refuseUnsure(state, now)
+  if (unsure) {
+    const refused = { type: 'verification.check_refused' as const, reason: unsure.code }
+    const facts = [{ ...refused, ...about(verification), ...command.caller }]
+    return { state, facts, result: refuse(unsure) }
+  }
   return {
     state: { ...state, verifications: withVerification(state, verification) },
     facts: [],
-    result: accept({ ask: { id: verification.id, reference: verification.reference ?? null } }),
+    result: accept({ ask: { id, reference } }),
   }
+}
+
+/** A start is under way; or one was lost, and nobody knows what the carrier has ended before. The next start does. */
+function refuseUnsure({ sends, stale }: RecipientRecord, now: number): Refusal | null {
+  const settleBy = Math.max(...sends.map((send) => send.settleBy ?? 0))
+  if (settleBy > now)
+    return { code: 'temporarily_unavailable', retryAfter: secondsUntil(settleBy, now) }
+  return stale.length > 0 ? { code: 'no_pending_verification' } : null
 }
 
 /** What the carrier said. `unasked`: it certainly did not look at the code, so the attempt is given back. */
@@ -117,8 +136,8 @@ export type Verdict = 'approved' | 'incorrect' | 'gone' | 'spent' | 'unasked' | 
 export type ConcludeCommand = {
   id: string
   verdict: Verdict
-  /** the call, if it was answered, and what went wrong with it, if anything did */
-  call: {
+  /** what was asked of it, if it could be */
+  call?: {
     provider: string
     requestId?: string
     latencyMs: number
@@ -132,6 +151,7 @@ export type ConcludeCommand = {
 /**
  * Writes down what the carrier said of a code. It approves once; should two right codes meet, so does this.
  * An approval counts though the verification has meanwhile expired here, or was said to be gone to someone who asked later.
+ * A wrong code counts towards the lock whatever has become of the verification: else cancelling would hide a guess.
  * Refuses: no_pending_verification, code_expired, too_many_attempts, incorrect_code, temporarily_unavailable.
  */
 export function conclude(
@@ -141,12 +161,11 @@ export function conclude(
 ): Step<Result<VerificationView>> {
   const v = verificationById(state, id)
   const of = { ...(v && about(v)), ...caller }
-  const calls = factsOfCalls(call, of)
+  const calls = call ? factsOfCalls(call, of) : []
   const fact = {
     ...of,
-    provider: call.provider,
-    latency_ms: call.latencyMs,
-    ...(call.requestId && { provider_request_id: clip(call.requestId) }),
+    ...(call && { provider: call.provider, latency_ms: call.latencyMs }),
+    ...(call?.requestId && { provider_request_id: clip(call.requestId) }),
   }
   const after = <T>(step: Step<T>): Step<T> => ({ ...step, facts: [...calls, ...step.facts] })
   const no = (refusal: Refusal, changed?: Verification, facts: Fact[] = []) => ({
@@ -158,15 +177,17 @@ export function conclude(
     ],
     result: refuse(refusal),
   })
-  if (!v || v.status === 'approved' || v.status === 'canceled')
-    return no({ code: 'no_pending_verification' })
+  if (!v || v.status === 'approved' || v.status === 'canceled') {
+    const ended = no({ code: 'no_pending_verification' })
+    return verdict === 'incorrect' ? counted(ended, caller, now) : ended
+  }
   switch (verdict) {
     case 'approved':
       return after(approve(state, v, fact, sendLimit, now))
     case 'incorrect':
-      return v.status === 'pending'
-        ? after(missed(state, v, fact, caller, now))
-        : no({ code: 'code_expired' })
+      return v.status === 'expired'
+        ? counted(no({ code: 'code_expired' }), caller, now)
+        : after(missed(state, v, fact, caller, now))
     case 'gone': {
       if (v.status !== 'pending') return no({ code: 'code_expired' })
       const expired: Fact = { type: 'verification.expired', ...about(v), reason: 'gone', ...caller }
@@ -182,7 +203,7 @@ export function conclude(
     case 'unasked':
       return no(
         { code: 'temporarily_unavailable', retryAfter: 10 },
-        { ...v, attempts: Math.max(0, v.attempts - 1) },
+        v.status === 'pending' ? { ...v, attempts: v.attempts - 1 } : v,
       )
     case 'unknown':
       return no({ code: 'temporarily_unavailable', retryAfter: 10 })

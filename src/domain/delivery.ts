@@ -49,7 +49,7 @@ export type CallFailure = {
   rested?: true
 }
 
-/** What became of a text. `started`: the verification that the carrier began, and those it ended before. */
+/** What became of a text. `reference`: of the verification that the carrier began. */
 export type SendOutcome = {
   provider: string
   /** the carrier's own id of the text */
@@ -60,8 +60,10 @@ export type SendOutcome = {
   failures: CallFailure[]
   /** the carrier had rested, and this is the first that anyone heard of its return */
   recovered?: true
+  /** what the carrier ended before */
+  ended?: (string | null)[]
 } & (
-  | { status: 'sent'; started?: { reference: string; ended: string[] } }
+  | { status: 'sent'; reference?: string }
   | { status: 'failed'; kind: FailureKind; refusal: CarrierRefusal; reason: string }
 )
 

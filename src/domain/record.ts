@@ -30,8 +30,8 @@ export type Verification = {
   attempts: number
   /** texts that left or may have left; also the step of the cooldown */
   sends: number
-  /** delegated: the carrier's own id of it, once known */
-  reference?: string
+  /** delegated: the carrier's own id of it; null while nobody knows it, absent once it has ended there */
+  reference?: string | null
   /** delegated, with a code of Verge's making: checked here, and the result reported to the carrier */
   ownCode?: true
 }
@@ -91,8 +91,8 @@ export type RecipientRecord = {
   /** a carrier's last word was that this recipient has unsubscribed */
   optedOut: boolean
   texts: SimulatedText[]
-  /** verifications that may still be pending at the carrier, and must end there before it starts another */
-  stale: { reference: string; until: number }[]
+  /** verifications that may still be pending at the carrier, and must end there before it starts another; null: by recipient */
+  stale: { reference: string | null; until: number }[]
 }
 
 /** One decision: the next state, what happened, and the answer. */
@@ -178,12 +178,30 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
   return { state: after, facts, result: null }
 }
 
-/** A send whose outcome nobody knows stays counted, but its person may ask again at once. */
+/** Twilio forgets a verification that is as old (its default). Within it, a start would bring the old code again. */
+const STALE_MS = 10 * 60_000
+
+/** What must end at the carrier, with these. */
+export const staleWith = (
+  { stale }: RecipientRecord,
+  references: (string | null)[],
+  now: number,
+) => [
+  ...stale.filter(({ reference }) => !references.includes(reference)),
+  ...[...new Set(references)].map((reference) => ({ reference, until: now + STALE_MS })),
+]
+
+/**
+ * A send whose outcome nobody knows stays counted, but its person may ask again at once. Where its verification is over,
+ * the carrier may have begun one more all the same.
+ */
 export function markUnknown(before: RecipientRecord, sendId: string, now: number): Step<null> {
   const send = before.sends.find(({ id }) => id === sendId)
   const verification = send && verificationById(before, send.verification)
+  const strayed = verification?.engine === 'delegated' && verification.status !== 'pending'
   const state: RecipientRecord = {
     ...before,
+    stale: strayed ? staleWith(before, [null], now) : before.stale,
     sends: before.sends.map((s) => (s.id === sendId ? settled(s) : s)),
     cooldowns: before.cooldowns.filter((cooldown) => cooldown.send !== sendId),
     replays: before.replays.map((replay) =>

@@ -55,17 +55,20 @@ export function settle(
     facts: [...factsOfCalls(outcome, of), { type, ...fact }, ...more],
     result: startable(next),
   })
-  const closed = { ...state, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
+  const ended = outcome.ended ?? []
+  const open = { ...state, stale: state.stale.filter((one) => !ended.includes(one.reference)) }
+  const closed = { ...open, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
 
   if (outcome.status === 'sent') {
     const sent = { ...closed, optedOut: false }
-    if (!outcome.started || !verification) return done(sent, 'verification.sent')
-    const started = startedAtCarrier(sent, verification.id, { ...outcome.started, caller })
+    const { reference } = outcome
+    if (reference === undefined) return done(sent, 'verification.sent')
+    const started = startedAtCarrier(sent, send.verification, { reference, caller }, now)
     return done(started.state, 'verification.sent', started.facts)
   }
   if (outcome.kind === 'unknown')
     return done(
-      awaited ? markUnknown(state, sendId, now).state : closed,
+      awaited ? markUnknown(open, sendId, now).state : closed,
       'verification.send_unknown',
     )
 

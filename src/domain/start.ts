@@ -41,8 +41,8 @@ export type StartCommand = {
   caller: Caller
 }
 
-/** The text to send now. `end`: verifications that must end at the carrier before it starts this one. */
-export type SendOrder = { id: string; codeLength: number; end: string[] }
+/** The text to send now. `end`: what must end at the carrier before it starts this one; null: whatever the recipient has. */
+export type SendOrder = { id: string; codeLength: number; end: (string | null)[] }
 
 /** `send` is null where an earlier answer is replayed. */
 export type Started = { view: VerificationView; send: SendOrder | null }
@@ -92,6 +92,7 @@ export function start(
   )
   if (hold.until > now) return no({ code: hold.code, retryAfter: secondsUntil(hold.until, now) })
 
+  const delegated = engine === 'delegated'
   const latest = state.verifications.find((v) => v.purpose === purpose)
   // Each engine has its own codes, and a text needs time to arrive: else a new verification takes the place.
   const pending =
@@ -109,6 +110,7 @@ export function start(
         channel,
         engine,
         ...(ownCode && { ownCode }),
+        ...(delegated && { reference: null }),
         status: 'pending',
         expiresAt: now + terms.lifetimeMs,
         codeLength: terms.codeLength,
@@ -122,7 +124,6 @@ export function start(
     until: now + terms.sends.windowMs,
     settleBy: now + SETTLE_MS,
   }
-  const delegated = engine === 'delegated'
   const room = makeRoom(state, pending, { purpose, delegated, caller }, now)
   const next: RecipientRecord = {
     ...room.state,

@@ -132,19 +132,25 @@ export function missed(
 ): Step<Result<VerificationView>> {
   const attemptsRemaining = v.maxAttempts - v.attempts
   const status = attemptsRemaining === 0 ? 'max_attempts_reached' : v.status
-  const failures = [...state.failures, now + FAILURES.windowMs]
-  const next: RecipientRecord = {
-    ...state,
-    failures,
-    verifications: withVerification(state, { ...v, status }),
-  }
+  const next = { ...state, verifications: withVerification(state, { ...v, status }) }
   const facts: Fact[] = [{ type: 'verification.check_failed', ...fact, reason: 'incorrect_code' }]
-  if (failures.length >= FAILURES.limit) {
-    next.lock = nextLock(state.lock, now)
-    next.failures = []
-    facts.push({ type: 'recipient.locked', ...caller })
+  const result = refuse({ code: 'incorrect_code', attemptsRemaining })
+  return counted({ state: next, facts, result }, caller, now)
+}
+
+/** Counts a wrong code towards the lock, which the tenth within the window sets. */
+export function counted<T>(
+  { state, facts, result }: Step<T>,
+  caller: Caller,
+  now: number,
+): Step<T> {
+  const failures = [...state.failures, now + FAILURES.windowMs]
+  if (failures.length < FAILURES.limit) return { state: { ...state, failures }, facts, result }
+  return {
+    state: { ...state, failures: [], lock: nextLock(state.lock, now) },
+    facts: [...facts, { type: 'recipient.locked', ...caller }],
+    result,
   }
-  return { state: next, facts, result: refuse({ code: 'incorrect_code', attemptsRemaining }) }
 }
 
 export type CancelCommand = { id: string; sendLimit: number; caller: Caller }

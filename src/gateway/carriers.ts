@@ -6,9 +6,10 @@ import type { Context, Gateway } from './gateway'
 
 type AnyAttempt = Attempt<Answered>
 
-/** @param to masked */
+/** All calls for one request share the time of one. @param to masked */
 export const callingFor = ({ chain }: Gateway, to: string, context: Context): Calling => ({
   circuits: chain.circuits,
+  startedAt: context.receivedAt,
   onAttempt: (attempt) => logCall(attempt, to, context),
 })
 

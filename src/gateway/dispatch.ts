@@ -1,5 +1,5 @@
 // Sends what a ledger decided on, by the engine of the verification, and settles with the ledger whatever came of it.
-import type { SendOutcome } from '../domain/delivery'
+import { certainlyNotSent, type SendOutcome } from '../domain/delivery'
 import type { VerificationView } from '../domain/record'
 import type { Refusal } from '../domain/refusal'
 import type { SendOrder } from '../domain/start'
@@ -54,7 +54,7 @@ export async function dispatchText(
   const done = await deliver({
     messengers: chain.messengersFor(country),
     text,
-    countryListed: config.allowedCountries.some((listed) => listed === country),
+    countryListed: isListed(gateway, recipient),
     ...callingFor(gateway, masked, context),
   })
   const shown =
@@ -64,11 +64,18 @@ export async function dispatchText(
   return settle(gateway, { view, send, recipient }, done, context, { shown })
 }
 
-/** Lets the carrier make and send the code, after it ended what stands in the way. */
+/** The operator wants texts to go there: a carrier that may not is no reason against another that may. */
+const isListed = ({ config }: Gateway, { country }: Recipient) =>
+  config.allowedCountries.some((listed) => listed === country)
+
+/**
+ * Lets the carrier make and send the code, after it ended what stands in the way.
+ * @param elsewhere whether another could send a code, of Verge's making
+ */
 export async function dispatchVerify(
   gateway: Gateway,
   verifier: Verifier,
-  { view, send, recipient, locale }: Order,
+  { view, send, recipient, locale, elsewhere }: Order & { elsewhere: boolean },
   context: Context,
 ): Promise<Dispatched> {
   const { config } = gateway
@@ -79,12 +86,16 @@ export async function dispatchVerify(
     attempts.push(...calls)
     return calls.at(-1) as Attempt<T>
   }
+  const ended: Ended = []
   const settled = (outcome: Attempt<Started>) =>
-    settle(gateway, { view, send, recipient }, { outcome, attempts }, context, { ended: send.end })
+    settle(gateway, { view, send, recipient }, { outcome, attempts }, context, { ended })
 
   for (const reference of send.end) {
-    const ended = await make((signal) => verifier.update({ reference }, 'canceled', signal))
-    if (!ended.ok) return settled(ended)
+    const target = reference === null ? { to: recipient.to } : { reference }
+    const end = await make((signal) => verifier.update(target, 'canceled', signal))
+    // Whatever came of it, no code has left: started now, this one might get the code of the other.
+    if (!end.ok) return settled(certainlyNotSent(end.kind) ? end : { ...end, ...UNAVAILABLE })
+    ended.push(reference)
   }
   const keys = await gateway.keys()
   const request = {
@@ -99,10 +110,18 @@ export async function dispatchVerify(
   // A language that the service does not have is the client's wish and not the operator's mistake.
   if (!started.ok && started.kind === 'misconfigured' && !started.account && locale !== undefined)
     started = await start({})
-  return settled(started)
+  const mayPassOn = elsewhere && isListed(gateway, recipient)
+  return settled(
+    !started.ok && started.refusal === 'country_not_allowed' && mayPassOn
+      ? { ...started, kind: 'unavailable' }
+      : started,
+  )
 }
 
-type More = { shown?: Settlement['text'] | undefined; ended?: string[] }
+const UNAVAILABLE = { kind: 'unavailable', refusal: 'temporarily_unavailable' } as const
+
+type Ended = SendOrder['end']
+type More = { shown?: Settlement['text'] | undefined; ended?: Ended }
 
 async function settle(
   gateway: Gateway,
@@ -116,7 +135,7 @@ async function settle(
     key: recipient.key,
     who: whoIs(recipient),
     send: send.id,
-    outcome: outcomeOf(outcome, await report(gateway, attempts, context), ended ?? []),
+    outcome: outcomeOf(outcome, await report(gateway, attempts, context), ended),
     sendLimit: gateway.config.sends.limit,
     caller: context.caller,
     ...(shown && { text: shown }),
@@ -138,17 +157,23 @@ const reachable = (origin: string) => (origin.startsWith('https:') ? origin : un
 function outcomeOf(
   attempt: Attempt<Sent | Started>,
   calls: Awaited<ReturnType<typeof report>>,
-  ended: string[],
+  ended: Ended = [],
 ): SendOutcome {
   const { provider, latencyMs, requestId } = attempt
-  const common = { provider, latencyMs, ...calls, ...(requestId && { requestId }) }
+  const common = {
+    provider,
+    latencyMs,
+    ...calls,
+    ...(requestId && { requestId }),
+    ...(ended.length > 0 && { ended }),
+  }
   if (!attempt.ok) {
     const { kind, refusal, reason } = attempt
     return { ...common, status: 'failed', kind, refusal, reason }
   }
   if ('providerId' in attempt) return { ...common, status: 'sent', providerId: attempt.providerId }
   const { reference } = attempt
-  return { ...common, status: 'sent', providerId: reference, started: { reference, ended } }
+  return { ...common, status: 'sent', providerId: reference, reference }
 }
 
 /** What a carrier's failure is to the client. */

@@ -25,6 +25,8 @@ export type Gateway = {
 /** What a flow must know of the call it serves. */
 export type Context = {
   caller: Caller
+  /** epoch ms */
+  receivedAt: number
   /** came with an API key: the recipient's shield is not for it */
   trusted: boolean
   /** address of the person who asks; not known of those for whom a backend asks */

@@ -46,10 +46,10 @@ export async function startVerification(
   const own = channel === 'sms' && gateway.chain.messengersFor(recipient.country).length > 0
   const starting = { purpose: purpose.value, channel, locale, recipient }
   const first = own && verifierRests(gateway) ? 'own' : sending.engine
-  const begun = await begin(gateway, first, starting, context)
+  const begun = await begin(gateway, first, { ...starting, elsewhere: own }, context)
   // Once: the carrier that makes codes could certainly not. Its send is given back, and Verge makes the code.
   const elsewhere = first === 'delegated' && own && !begun.ok && begun.elsewhere
-  return elsewhere ? begin(gateway, 'own', starting, context) : begun
+  return elsewhere ? begin(gateway, 'own', { ...starting, elsewhere: false }, context) : begun
 }
 
 type Starting = {
@@ -57,6 +57,8 @@ type Starting = {
   channel: Channel
   locale: string | undefined
   recipient: Recipient
+  /** whether Verge could send a code itself, should the carrier not */
+  elsewhere: boolean
 }
 
 type Begun = { ok: true; value: StartAnswer } | (Result<never> & { ok: false; elsewhere?: boolean })
@@ -64,7 +66,7 @@ type Begun = { ok: true; value: StartAnswer } | (Result<never> & { ok: false; el
 async function begin(
   gateway: Gateway,
   engine: Engine,
-  { purpose, channel, locale, recipient }: Starting,
+  { purpose, channel, locale, recipient, elsewhere: mayPassOn }: Starting,
   context: Context,
 ): Promise<Begun> {
   const { config, chain } = gateway
@@ -91,7 +93,7 @@ async function begin(
   const order = { view, send, recipient, locale }
   const dispatched =
     engine === 'delegated' && chain.verifier
-      ? dispatchVerify(gateway, chain.verifier, order, context)
+      ? dispatchVerify(gateway, chain.verifier, { ...order, elsewhere: mayPassOn }, context)
       : dispatchText(gateway, order, context)
   context.waitUntil(dispatched)
   const { failure, startableAt, elsewhere } = await dispatched

@@ -4,7 +4,7 @@ import type { Question, Verdict } from '../domain/delegation'
 import type { VerificationView } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
 import { keyOfId } from '../keys'
-import { call } from '../providers/chain'
+import { type Attempt, call } from '../providers/chain'
 import type { Checked, Failure } from '../providers/provider'
 import { callingFor, report } from './carriers'
 import { failureOf } from './dispatch'
@@ -140,34 +140,40 @@ async function judge(
         )
       : []
   const outcome = attempts.at(-1)
+  const calls = await report(gateway, attempts, context)
   const command = {
     id,
     verdict: verdictOf(outcome),
-    call: {
-      provider: outcome?.provider ?? '',
-      latencyMs: outcome?.latencyMs ?? 0,
-      ...(outcome?.requestId && { requestId: outcome.requestId }),
-      ...(await report(gateway, attempts, context)),
-    },
+    ...(outcome && { call: { ...calls, ...callOf(outcome) } }),
     sendLimit: config.sends.limit,
     caller: context.caller,
   }
-  const concluded = await untilAnswered(() =>
-    ask(context, () => gateway.ledger(key).conclude(key, command)),
-  )
+  const conclude = () => ask(context, () => gateway.ledger(key).conclude(key, command))
+  // Where the carrier said nothing of the code, the answer is as unavailable as a ledger that is away. Once: what is given
+  // back twice is an attempt too many.
+  const said = command.verdict !== 'unasked' && command.verdict !== 'unknown'
+  const concluded = await (said ? untilAnswered(conclude) : conclude())
   // The carrier's own reason says more than that it could not be asked.
   const failure = outcome && failureOf(outcome, { country: null })
   const told = failure && failure !== 'unknown' && command.verdict === 'unasked'
   return told ? refuse(failure) : concluded
 }
 
+const callOf = ({ provider, latencyMs, requestId }: Attempt<Checked>) => ({
+  provider,
+  latencyMs,
+  ...(requestId && { requestId }),
+})
+
+/** A request that was refused for what it says would be refused again: the attempt stays spent, or a flood would pass. */
 function verdictOf(outcome: Checked | Failure | undefined): Verdict {
   if (!outcome) return 'unasked'
-  if (!outcome.ok) return outcome.kind === 'unknown' ? 'unknown' : 'unasked'
-  return outcome.result === 'pending' ? 'incorrect' : outcome.result
+  if (outcome.ok) return outcome.result === 'pending' ? 'incorrect' : outcome.result
+  const { kind, account } = outcome
+  return kind === 'throttled' || kind === 'unavailable' || account ? 'unasked' : 'unknown'
 }
 
-/** Lets the carrier know how a verification ended here, after the answer. Should that fail, the next start ends it. */
+/** Lets the carrier know how a verification ended here, after the answer. One not canceled there ends at the next start. */
 function tell(
   gateway: Gateway,
   reference: string,
@@ -177,7 +183,8 @@ function tell(
   const { verifier } = gateway.chain
   if (!verifier) return
   const calling = callingFor(gateway, '', context)
-  context.waitUntil(
-    call(verifier.name, calling, (signal) => verifier.update({ reference }, status, signal)),
+  const told = call(verifier.name, calling, (signal) =>
+    verifier.update({ reference }, status, signal),
   )
+  context.waitUntil(told.then((attempts) => report(gateway, attempts, context)))
 }

@@ -100,8 +100,15 @@ function messengerOf(carrier: Carrier): Messenger | null {
   }
 }
 
-/** What a call to a carrier is made with. `onAttempt` hears of every one, for the log. */
-export type Calling = { circuits: Circuits; onAttempt: (attempt: Attempt<Answered>) => void }
+/**
+ * What a call to a carrier is made with. `onAttempt` hears of every one, for the log. `startedAt`: when the time for all
+ * of them began (epoch ms), where it was not just now.
+ */
+export type Calling = {
+  circuits: Circuits
+  onAttempt: (attempt: Attempt<Answered>) => void
+  startedAt?: number
+}
 
 type Delivering = Calling & {
   messengers: readonly Messenger[]
@@ -119,7 +126,7 @@ export async function deliver(
   { messengers, text, countryListed, ...calling }: Delivering,
   clock: Clock = platform,
 ): Promise<{ outcome: Attempt; attempts: Attempt[] }> {
-  const deadline = clock.now() + DEADLINE_MS
+  const deadline = (calling.startedAt ?? clock.now()) + DEADLINE_MS
   const awake = messengers.filter(({ name }) => !calling.circuits.rests(name, clock.now()))
   const asked = awake.length > 0 ? awake : messengers
   const attempts: Attempt[] = []
@@ -152,7 +159,7 @@ export const call = <T extends Answered>(
   insist(
     {
       name,
-      deadline: clock.now() + DEADLINE_MS,
+      deadline: (calling.startedAt ?? clock.now()) + DEADLINE_MS,
       reserveMs: 0,
       mayAskAgain: ({ kind }) => kind !== 'unknown',
       ...calling,

@@ -33,6 +33,7 @@ export function flowContext(
 ): Context {
   return {
     caller: { client: c.get('client'), request_id: c.get('requestId') },
+    receivedAt: Date.now(),
     trusted: c.get('trusted'),
     ...clientIpOf(c),
     origin: new URL(c.req.url).origin,

@@ -64,7 +64,7 @@ it('keeps every promise over any sequence of commands', () => {
   void fc.assert(
     fc.property(
       policy,
-      fc.array(command, { maxLength: 80 }),
+      fc.array(command, { maxLength: 80, size: 'max' }),
       ({ limit, windowMs, ...rest }, commands) => {
         const terms: Terms = { codeLength: 6, sends: { limit, windowMs }, ...rest }
         let state = emptyRecord('GB', '+44******0001')

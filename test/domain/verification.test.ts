@@ -105,7 +105,7 @@ describe('start', () => {
     expect(r.start()).toEqual({
       ok: true,
       value: {
-        send: { id: 'SM1', codeLength: 6 },
+        send: { id: 'SM1', codeLength: 6, end: [] },
         view: {
           id: 'VE1',
           purpose: 'verify',
