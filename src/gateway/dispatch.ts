@@ -93,8 +93,13 @@ export async function dispatchVerify(
   for (const reference of send.end) {
     const target = reference === null ? { to: recipient.to } : { reference }
     const end = await make((signal) => verifier.update(target, 'canceled', signal))
+    // Refused as such, it may be because nothing is left to end.
+    const isRefused =
+      !end.ok && !end.account && (end.kind === 'rejected' || end.kind === 'misconfigured')
+    const shown = isRefused ? await make((signal) => verifier.fetch(target, signal)) : null
+    const isOver = end.ok || (shown?.ok && shown.status !== 'pending')
     // Whatever came of it, no code has left: started now, this one might get the code of the other.
-    if (!end.ok) return settled(certainlyNotSent(end.kind) ? end : { ...end, ...UNAVAILABLE })
+    if (!isOver) return settled(certainlyNotSent(end.kind) ? end : { ...end, ...UNAVAILABLE })
     ended.push(reference)
   }
   const keys = await gateway.keys()

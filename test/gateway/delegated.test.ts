@@ -669,6 +669,19 @@ describe('two purposes of one number', () => {
     },
   )
 
+  it('start the second where Twilio will not end the first because it is over, and not where it is not', async () => {
+    const { twilio, call, to, id, sid } = await started()
+    twilio.answers('update', usual, refused(400, 60200))
+    await call('DELETE', `/v1/verifications/${id}`)
+    expect((await start(call, to, { purpose: 'login' })).status).toBe(201)
+    expect(twilio.calls('fetch').map(({ about }) => about)).toEqual([sid])
+
+    const other = await started()
+    other.twilio.answers('update', refused(400, 60200))
+    expect((await start(other.call, other.to, { purpose: 'login' })).status).toBe(503)
+    expect(other.twilio.asked.map(({ kind }) => kind)).toEqual(['start', 'update', 'fetch'])
+  })
+
   it('never share a code where the Worker dies before it ended the first', async () => {
     const { twilio, call, to, code } = await started()
     twilio.answers('update', () => new Promise(() => {}))
