@@ -27,8 +27,8 @@ export type Config = {
   verify: Listed | null
   /** Verge makes the code that Twilio Verify sends, and checks it */
   customCode: boolean
-  /** what signs Twilio's callbacks */
-  twilioAuthToken: string | undefined
+  /** what may sign Twilio's callbacks: two tokens while they are rotated */
+  twilioAuthTokens: string[]
   otp: { length: number; lifetimeMs: number; maxAttempts: number }
   purposes: string[]
   cooldownsMs: number[]
@@ -98,7 +98,9 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
     carriers,
     verify,
     customCode: v.TWILIO_VERIFY_CUSTOM_CODE,
-    twilioAuthToken: v.TWILIO_AUTH_TOKEN,
+    twilioAuthTokens: [v.TWILIO_AUTH_TOKEN, v.TWILIO_AUTH_TOKEN_SECONDARY].filter(
+      (token) => token !== undefined,
+    ),
     otp: {
       length: v.OTP_LENGTH,
       lifetimeMs: Math.round(v.OTP_EXPIRATION_MINUTES * 60_000),

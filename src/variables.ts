@@ -147,6 +147,7 @@ export const variables = z.object({
 
   TWILIO_ACCOUNT_SID: sid('AC'),
   TWILIO_AUTH_TOKEN: text,
+  TWILIO_AUTH_TOKEN_SECONDARY: text,
   TWILIO_API_KEY_SID: sid('SK'),
   TWILIO_API_KEY_SECRET: text,
   TWILIO_FROM_NUMBER: sender,

@@ -465,6 +465,7 @@ describe('a configured carrier', () => {
     'VERGE_SECRET',
     'API_KEYS',
     'TWILIO_AUTH_TOKEN',
+    'TWILIO_AUTH_TOKEN_SECONDARY',
     'TWILIO_SERVICE_SID',
     'VONAGE_PRIVATE_KEY',
     'AWS_SECRET_ACCESS_KEY',

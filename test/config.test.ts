@@ -29,7 +29,7 @@ describe('with nothing set, the configuration', () => {
         carriers: { listed: [], order: [], orderIn: {} },
         verify: null,
         customCode: false,
-        twilioAuthToken: undefined,
+        twilioAuthTokens: [],
         otp: { length: 6, lifetimeMs: 600_000, maxAttempts: 5 },
         purposes: ['verify', 'login', 'admin_2fa'],
         cooldownsMs: [60_000, 60_000, 120_000, 300_000, 600_000],
@@ -109,9 +109,19 @@ describe('a variable', () => {
   })
 
   it('signs Twilio’s callbacks, whoever sends', () => {
-    expect(configOf(CARRIER).twilioAuthToken).toBe('the auth token')
-    expect(configOf({ ...CARRIER, SMS_PROVIDERS: 'telnyx' }).twilioAuthToken).toBe('the auth token')
-    expect(configOf(without(CARRIER, 'TWILIO_AUTH_TOKEN')).twilioAuthToken).toBe(undefined)
+    const tokensOf = (vars: Vars) => configOf(vars).twilioAuthTokens
+    const secondary = { TWILIO_AUTH_TOKEN_SECONDARY: 'the next one' }
+    expect(tokensOf(CARRIER)).toEqual(['the auth token'])
+    expect(tokensOf({ ...CARRIER, SMS_PROVIDERS: 'telnyx' })).toEqual(['the auth token'])
+    expect(tokensOf(without(CARRIER, 'TWILIO_AUTH_TOKEN'))).toEqual([])
+    expect(tokensOf({ ...CARRIER, ...secondary })).toEqual(['the auth token', 'the next one'])
+  })
+
+  it('is not asked for by a second auth token, which sends nothing', () => {
+    expect(configOf({ TWILIO_AUTH_TOKEN_SECONDARY: 'the next one' })).toEqual({
+      ...configOf({}),
+      twilioAuthTokens: ['the next one'],
+    })
   })
 
   it('may be a number or a boolean, as wrangler.toml has them', () => {
@@ -372,6 +382,7 @@ describe('a malformed variable', () => {
   /** What can be nearly anything, but must be fit for a header or a form. */
   const TEXTS = [
     'TWILIO_AUTH_TOKEN',
+    'TWILIO_AUTH_TOKEN_SECONDARY',
     'TWILIO_API_KEY_SECRET',
     'TWILIO_VERIFY_RATE_LIMIT_KEY',
     'VONAGE_APPLICATION_ID',

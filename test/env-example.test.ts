@@ -36,6 +36,7 @@ describe('.dev.vars.example', () => {
       'API_KEYS',
       'TWILIO_ACCOUNT_SID',
       'TWILIO_AUTH_TOKEN',
+      'TWILIO_AUTH_TOKEN_SECONDARY',
       'TWILIO_API_KEY_SECRET',
       'VONAGE_PRIVATE_KEY',
       'VONAGE_API_SECRET',

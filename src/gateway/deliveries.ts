@@ -2,7 +2,7 @@
 import { maskE164 } from '../domain/phone'
 import { type Result, refuse } from '../domain/refusal'
 import { keyOfId } from '../keys'
-import { isSignedByTwilio } from '../providers/twilio/signature'
+import { readTwilioCallback } from '../providers/twilio/callback'
 import { ask, type Context, type Gateway } from './gateway'
 
 /**
@@ -11,15 +11,20 @@ import { ask, type Context, type Gateway } from './gateway'
  */
 export async function reportTwilioStatus(
   gateway: Gateway,
-  callback: { id: string; path: string; signature: string | undefined; params: URLSearchParams },
+  callback: {
+    id: string
+    path: string
+    signature: string | undefined
+    body: Uint8Array<ArrayBuffer>
+  },
   context: Context,
 ): Promise<Result<null>> {
   const { config } = gateway
-  const { id, path, signature, params } = callback
+  const { id, path, signature, body } = callback
+  // Behind a proxy the request has another scheme, host or port than Twilio called: PUBLIC_BASE_URL says which.
   const url = (config.publicBaseUrl ?? context.origin) + path
-  const token = config.twilioAuthToken
-  const signed = token && (await isSignedByTwilio(token, { signature, url, params }))
-  if (!signed) return refuse({ code: 'invalid_signature' })
+  const params = await readTwilioCallback(config.twilioAuthTokens, { signature, url, body })
+  if (!params) return refuse({ code: 'invalid_signature' })
 
   const key = keyOfId(id)
   const masked = maskE164(params.get('To') ?? '')

@@ -10,10 +10,10 @@ export const webhooks = new Hono<HonoEnv>().post('/twilio/status/:id', async (c)
   if (!MESSAGE_ID.test(id)) return problem(c, { code: 'not_found' })
   const { pathname, search } = new URL(c.req.url)
   const signature = c.req.header('X-Twilio-Signature')
-  const params = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
+  const body = new Uint8Array(await c.req.arrayBuffer())
   const reported = await reportTwilioStatus(
     c.get('gateway'),
-    { id, path: pathname + search, signature, params },
+    { id, path: pathname + search, signature, body },
     flowContext(c),
   )
   return reported.ok ? c.body(null, 204) : problem(c, reported.refusal)

@@ -129,7 +129,8 @@ export function callbackOf({ callback, sid }, to, status) {
     SmsStatus: status,
     To: to,
   }
-  const signed = callback + Object.entries(params).toSorted().flat().join('')
+  const [url] = callback.split('#') // what follows is for the carrier's own use
+  const signed = url + Object.entries(params).toSorted().flat().join('')
   return {
     path: new URL(callback).pathname,
     form: String(new URLSearchParams(params)),

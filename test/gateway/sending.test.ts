@@ -41,7 +41,7 @@ describe('a text over Twilio', () => {
         Body: expect.stringMatching(/^Your verification code is \d{6}\. Valid for 10 minutes\.$/),
         ValidityPeriod: '600',
         StatusCallback: expect.stringMatching(
-          /^https:\/\/verge\.example\/webhooks\/twilio\/status\/SM4[0-9a-f]{31}$/,
+          /^https:\/\/verge\.example\/webhooks\/twilio\/status\/SM4[0-9a-f]{31}#rc=3&rp=all$/,
         ),
       },
     ])

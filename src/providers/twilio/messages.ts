@@ -20,6 +20,11 @@ const accountBody = once(() => z.object({ status: z.string(), type: z.string().o
 // Twilio's bounds for ValidityPeriod; below five seconds it warns that texts expire in its own queue.
 const VALIDITY = { min: 5, max: 36_000 }
 
+// Connection overrides: a callback that fails in any way is repeated, three times at most. Without them, only one that
+// found no connection is, once. Twilio signs the URL without them.
+// https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+const REPEATED = '#rc=3&rp=all'
+
 export function twilioMessages(config: TwilioConfig): Messenger {
   const account = `${config.baseUrl}/2010-04-01/Accounts/${config.accountSid}`
   const client = twilioClient(config, account)
@@ -34,7 +39,7 @@ export function twilioMessages(config: TwilioConfig): Messenger {
         From: config.from,
         MessagingServiceSid: config.messagingServiceSid,
         StatusCallback:
-          text.callbackBase && `${text.callbackBase}/webhooks/twilio/status/${text.id}`,
+          text.callbackBase && `${text.callbackBase}/webhooks/twilio/status/${text.id}${REPEATED}`,
       }
       const answer = await client.post('/Messages.json', form, signal)
       if (!answer.ok) return answer

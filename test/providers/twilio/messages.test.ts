@@ -103,9 +103,11 @@ describe('the request', () => {
     expect(form).toMatchObject({ From: '+15005550006', MessagingServiceSid: `MG${HEX}` })
   })
 
-  it('says where to report the delivery, where that is known', async () => {
+  it('says where to report the delivery, where that is known, and to repeat what fails', async () => {
     const { form } = await requestOf({}, { callbackBase: 'https://sms.example.com' })
-    expect(form.StatusCallback).toBe(`https://sms.example.com/webhooks/twilio/status/SM${HEX}`)
+    expect(form.StatusCallback).toBe(
+      `https://sms.example.com/webhooks/twilio/status/SM${HEX}#rc=3&rp=all`,
+    )
   })
 
   it.each([
