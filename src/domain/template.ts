@@ -27,39 +27,33 @@ const TEXTS: Record<string, Words> = {
     code: 'আপনার যাচাইকরণ কোড {code}। মেয়াদ {lifetime}।',
     admin: 'আপনার অ্যাডমিন লগইন কোড {code}। মেয়াদ {lifetime}।',
   },
+  ar: {
+    code: 'رمز التحقق الخاص بك هو {code}. مدة صلاحيته {lifetime}.',
+    admin: 'رمز تسجيل دخول المسؤول هو {code}. مدة صلاحيته {lifetime}.',
+  },
+  hi: {
+    code: 'आपका सत्यापन कोड {code} है। यह {lifetime} तक मान्य है।',
+    admin: 'आपका एडमिन लॉगिन कोड {code} है। यह {lifetime} तक मान्य है।',
+  },
 }
 
 const FALLBACK = 'en'
-const LANGUAGE_OF: Record<string, string> = {
-  ES: 'es',
-  MX: 'es',
-  CO: 'es',
-  AR: 'es',
-  PE: 'es',
-  CL: 'es',
-  EC: 'es',
-  GT: 'es',
-  BO: 'es',
-  DO: 'es',
-  HN: 'es',
-  PY: 'es',
-  SV: 'es',
-  NI: 'es',
-  CR: 'es',
-  PA: 'es',
-  UY: 'es',
-  VE: 'es',
-  BR: 'pt',
-  PT: 'pt',
-  AO: 'pt',
-  MZ: 'pt',
-  FR: 'fr',
-  SN: 'fr',
-  CI: 'fr',
-  DE: 'de',
-  AT: 'de',
-  BD: 'bn',
+
+/** Where who asks for no language gets which. */
+const COUNTRIES: Record<string, string> = {
+  es: 'ES MX CO AR PE CL EC GT BO DO HN PY SV NI CR PA UY VE',
+  pt: 'BR PT AO MZ',
+  fr: 'FR SN CI',
+  de: 'DE AT',
+  bn: 'BD',
+  ar: 'AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE',
+  hi: 'IN',
 }
+const LANGUAGE_OF = new Map(
+  Object.entries(COUNTRIES).flatMap(([language, countries]) =>
+    countries.split(' ').map((country) => [country, language]),
+  ),
+)
 
 /** The languages that code texts exist in. */
 export const LANGUAGES: readonly string[] = Object.keys(TEXTS)
@@ -68,7 +62,7 @@ export const LANGUAGES: readonly string[] = Object.keys(TEXTS)
 export function languageOf(locale: string | undefined, country: string | null): string {
   const asked = locale?.toLowerCase().split('-')[0]
   if (asked && Object.hasOwn(TEXTS, asked)) return asked
-  return LANGUAGE_OF[country ?? ''] ?? FALLBACK
+  return LANGUAGE_OF.get(country ?? '') ?? FALLBACK
 }
 
 /** @param lifetimeMs what is left of it; the text says whole minutes, rounded, at least one */
@@ -83,7 +77,8 @@ export function codeText(
   return (text ?? '').replace('{code}', code).replace('{lifetime}', lifetime)
 }
 
-// Formatting takes longer than all else here; there are few lifetimes and languages.
+// Formatting takes longer than all else here; there are few lifetimes and languages. Digits are 0 to 9 in every language,
+// as those of the code are: who can type the one can read the other, and phones that look for codes know them.
 const formatted = new Map<string, string>()
 
 function minutes(language: string, count: number): string {
@@ -91,7 +86,7 @@ function minutes(language: string, count: number): string {
   let text = formatted.get(key)
   if (text === undefined) {
     const options = { style: 'unit', unit: 'minute', unitDisplay: 'long' } as const
-    text = new Intl.NumberFormat(language, options).format(count)
+    text = new Intl.NumberFormat(`${language}-u-nu-latn`, options).format(count)
     formatted.set(key, text)
   }
   return text
