@@ -47,7 +47,7 @@ const COUNTRIES: Record<string, string> = {
   de: 'DE AT',
   bn: 'BD',
   ar: 'AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE',
-  hi: 'IN',
+  // India is not here: many there read no Hindi, and carriers let registered texts through, which are mostly English.
 }
 const LANGUAGE_OF = new Map(
   Object.entries(COUNTRIES).flatMap(([language, countries]) =>
