@@ -1,5 +1,5 @@
 // Every answer on the wire. The Worker imports the types alone: nothing here runs in it.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 const time = z.iso.datetime()
 
@@ -15,7 +15,7 @@ export const verification = z.object({
   sends_remaining: z.int(),
   attempts_remaining: z.int(),
   simulated: z.boolean(),
-  send_status: z.literal('unknown').optional(),
+  send_status: z.optional(z.literal('unknown')),
 })
 
 export const limits = z.object({
@@ -25,10 +25,10 @@ export const limits = z.object({
     limit: z.int(),
     remaining: z.int(),
     window_seconds: z.int(),
-    resets_at: time.nullable(),
+    resets_at: z.nullable(time),
   }),
   failures: z.object({ used: z.int(), limit: z.int() }),
-  locked_until: time.nullable(),
+  locked_until: z.nullable(time),
   opted_out: z.boolean(),
   verifications: z.array(
     z.object({
@@ -47,23 +47,23 @@ export const auditPage = z.object({
       at: time,
       type: z.string(),
       recipient: z.string(),
-      country: z.string().nullable(),
+      country: z.nullable(z.string()),
       to_masked: z.string(),
-      verification_id: z.string().optional(),
-      message_id: z.string().optional(),
-      purpose: z.string().optional(),
-      channel: z.string().optional(),
-      provider: z.string().optional(),
-      provider_id: z.string().optional(),
-      provider_request_id: z.string().optional(),
-      status: z.string().optional(),
-      reason: z.string().optional(),
-      latency_ms: z.int().optional(),
-      client: z.string().optional(),
-      request_id: z.string().optional(),
+      verification_id: z.optional(z.string()),
+      message_id: z.optional(z.string()),
+      purpose: z.optional(z.string()),
+      channel: z.optional(z.string()),
+      provider: z.optional(z.string()),
+      provider_id: z.optional(z.string()),
+      provider_request_id: z.optional(z.string()),
+      status: z.optional(z.string()),
+      reason: z.optional(z.string()),
+      latency_ms: z.optional(z.int()),
+      client: z.optional(z.string()),
+      request_id: z.optional(z.string()),
     }),
   ),
-  next_cursor: z.string().nullable(),
+  next_cursor: z.nullable(z.string()),
 })
 
 export const simulatedMessages = z.object({
@@ -72,7 +72,7 @@ export const simulatedMessages = z.object({
       to: z.string(),
       channel: z.string(),
       body: z.string(),
-      code: z.string().optional(),
+      code: z.optional(z.string()),
       at: time,
     }),
   ),
@@ -80,20 +80,20 @@ export const simulatedMessages = z.object({
 
 export const status = z.object({
   environment: z.string(),
-  engine: z.enum(['own', 'delegated', 'simulation']).nullable(),
-  problem: z.string().optional(),
+  engine: z.nullable(z.enum(['own', 'delegated', 'simulation'])),
+  problem: z.optional(z.string()),
   providers: z.array(
     z.object({
       name: z.string(),
       configured: z.boolean(),
       /** what is missing or wrong, where it is not configured */
-      problems: z.array(z.string()).optional(),
+      problems: z.optional(z.array(z.string())),
       /** asked just now; absent where nothing can tell */
-      answering: z.boolean().optional(),
-      account: z.string().optional(),
-      reason: z.string().optional(),
+      answering: z.optional(z.boolean()),
+      account: z.optional(z.string()),
+      reason: z.optional(z.string()),
       /** set while it is left alone */
-      resting: z.object({ since: time, until: time, reason: z.string() }).optional(),
+      resting: z.optional(z.object({ since: time, until: time, reason: z.string() })),
     }),
   ),
   sends: z.object({ limit: z.int(), window_seconds: z.int() }),

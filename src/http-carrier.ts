@@ -1,6 +1,6 @@
 // Carriers that are configured, not coded: what HTTP_PROVIDERS may say of each. A configuration names its secrets and never
 // holds one; what is wrong with it is told by its path, without its values.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { FAILURE_KINDS } from './domain/delivery'
 import {
   isTemplate,
@@ -10,6 +10,7 @@ import {
   placeholdersIn,
   secretOf,
 } from './placeholders'
+import { matching } from './shapes'
 
 /** What an error code of a carrier may mean: a kind of failure (`account`: misconfigured, for every text), or a refusal. */
 const MEANINGS = [
@@ -42,18 +43,21 @@ function groupsOf(pattern: string): number | null {
   }
 }
 
-const pattern = z.string().refine((text) => groupsOf(text) !== null, 'must be a regular expression')
-
-const pointer = z
+const pattern = z
   .string()
-  .regex(/^(\/([^~/]|~[01])*)*$/, 'must be a JSON pointer (RFC 6901) such as /data/id')
+  .check(z.refine((text) => groupsOf(text) !== null, 'must be a regular expression'))
+
+const pointer = matching(
+  /^(\/([^~/]|~[01])*)*$/,
+  'must be a JSON pointer (RFC 6901) such as /data/id',
+)
 
 /** Where a value stands in an answer: a JSON pointer, or the first group of a regular expression on its text. */
 const place = z.union(
   [
     pointer,
     z.strictObject({
-      matches: pattern.refine((text) => groupsOf(text) !== 0, 'must have a group'),
+      matches: pattern.check(z.refine((text) => groupsOf(text) !== 0, 'must have a group')),
     }),
   ],
   'must be a JSON pointer such as /data/id, or an object with matches',
@@ -61,60 +65,71 @@ const place = z.union(
 export type Place = z.infer<typeof place>
 
 // Compared as text: gateways answer 0 on one day and "0" on another.
-const scalar = z
-  .union([z.string(), z.number(), z.boolean()], 'must be a text, a number, true or false')
-  .transform(String)
+const scalar = z.pipe(
+  z.union([z.string(), z.number(), z.boolean()], 'must be a text, a number, true or false'),
+  z.transform(String),
+)
+
+const atLeastOne = <S extends z.core.$ZodType>(item: S) => z.array(item).check(z.minLength(1))
 
 const success = z
   .strictObject({
-    status: z.array(z.int().min(200).max(599)).min(1).optional(),
-    pointer: pointer.optional(),
-    equals: z.array(scalar).min(1).optional(),
-    matches: pattern.optional(),
+    status: z.optional(atLeastOne(z.int().check(z.gte(200), z.lte(599)))),
+    pointer: z.optional(pointer),
+    equals: z.optional(atLeastOne(scalar)),
+    matches: z.optional(pattern),
   })
-  .refine(
-    (rule) => (rule.pointer === undefined) === (rule.equals === undefined),
-    'must have pointer and equals together',
+  .check(
+    z.refine(
+      (rule) => (rule.pointer === undefined) === (rule.equals === undefined),
+      'must have pointer and equals together',
+    ),
+    z.refine(
+      (rule) => rule.pointer === undefined || rule.matches === undefined,
+      'must have pointer and equals, or matches, but not both',
+    ),
   )
-  .refine(
-    (rule) => rule.pointer === undefined || rule.matches === undefined,
-    'must have pointer and equals, or matches, but not both',
-  )
+
+const texts = z.record(z.string(), z.string())
 
 const fields = z.strictObject({
   url: z
     .string()
-    .refine(
-      (text) => URL_TEMPLATE.test(text) && urlOf(text) !== null,
-      'must be a URL without user and fragment, its placeholders after the host',
+    .check(
+      z.refine(
+        (text) => URL_TEMPLATE.test(text) && urlOf(text) !== null,
+        'must be a URL without user and fragment, its placeholders after the host',
+      ),
     ),
-  allow_insecure: z.boolean().default(false),
-  method: z.enum(['POST', 'GET']).default('POST'),
-  headers: z
-    .record(
-      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
-      z.string().regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'),
+  allow_insecure: z._default(z.boolean(), false),
+  method: z._default(z.enum(['POST', 'GET']), 'POST'),
+  headers: z._default(
+    z.record(
+      matching(/^[\w!#$%&'*+.^`|~-]+$/),
+      matching(/^[\x20-\x7e]*$/, 'must be printable ASCII'),
       { error: ({ code }) => (code === 'invalid_key' ? 'is not the name of a header' : undefined) },
-    )
-    .default({}),
-  json: z.unknown().optional(),
-  form: z.record(z.string(), z.string()).optional(),
-  query: z.record(z.string(), z.string()).default({}),
-  sender: z
-    .string()
-    .regex(/^[^{}\p{Cc}]{1,32}$/u, 'must be 1 to 32 characters, without braces')
-    .optional(),
-  success: success.prefault({}),
-  id: place.optional(),
-  error: place.optional(),
-  errors: z.record(z.string().min(1), z.enum(MEANINGS)).default({}),
-  retry: z.array(scalar).default([]),
+    ),
+    {},
+  ),
+  json: z.optional(z.unknown()),
+  form: z.optional(texts),
+  query: z._default(texts, {}),
+  sender: z.optional(
+    matching(/^[^{}\p{Cc}]{1,32}$/u, 'must be 1 to 32 characters, without braces'),
+  ),
+  success: z.prefault(success, {}),
+  id: z.optional(place),
+  error: z.optional(place),
+  errors: z._default(z.record(z.string().check(z.minLength(1)), z.enum(MEANINGS)), {}),
+  retry: z._default(z.array(scalar), []),
 })
 
-export const httpCarrier = fields.superRefine((carrier, context) => {
-  for (const fault of [...faultsOfFields(carrier), ...faultsOfTemplates(carrier)])
-    context.addIssue({ code: 'custom', ...fault })
-})
+export const httpCarrier = fields.check(
+  z.superRefine((carrier, context) => {
+    for (const fault of [...faultsOfFields(carrier), ...faultsOfTemplates(carrier)])
+      context.addIssue({ code: 'custom', ...fault })
+  }),
+)
 
 export type HttpCarrier = z.infer<typeof httpCarrier>
 
@@ -183,7 +198,7 @@ export function secretsOf(carrier: HttpCarrier): string[] {
 export const forbiddenSecretsOf = (carrier: HttpCarrier, own: readonly string[]): string[] =>
   secretsOf(carrier).filter((name) => own.includes(name))
 
-const named = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/), httpCarrier, {
+const named = z.record(matching(/^[a-z0-9][a-z0-9_-]{0,31}$/), httpCarrier, {
   error: ({ code }) =>
     code === 'invalid_key'
       ? 'must be a name of up to 32 lower-case letters, digits, _ and -'
@@ -191,16 +206,20 @@ const named = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/), httpCarri
 })
 
 /** HTTP_PROVIDERS: JSON, name → configuration. Each message begins with the path of what it is about. */
-export const httpCarriers = z.string().transform((text, context) => {
-  const parsed = named.safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data
-  for (const { path, message } of parsed.error.issues)
-    context.addIssue({
-      code: 'custom',
-      message: [path.join('.'), message].filter(Boolean).join(': '),
-    })
-  return z.NEVER
-})
+export const httpCarriers = z.pipe(
+  z.string(),
+  z.transform((text, { issues }) => {
+    const parsed = named.safeParse(jsonOf(text))
+    if (parsed.success) return parsed.data
+    for (const { path, message } of parsed.error.issues)
+      issues.push({
+        code: 'custom',
+        message: [path.join('.'), message].filter(Boolean).join(': '),
+        input: text,
+      })
+    return z.NEVER
+  }),
+)
 
 function jsonOf(text: string): unknown {
   try {

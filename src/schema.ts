@@ -1,59 +1,69 @@
 // Every request on the wire: what is parsed by these has their types; unknown fields are refused. Answers: answers.ts.
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { EVENT_TYPES } from './domain/event'
 import { CHANNELS } from './domain/record'
+import { matching } from './shapes'
 
-const country = z
-  .string()
-  .toUpperCase()
-  .refine((code) => isSupportedCountry(code), 'must be an ISO 3166 code of two letters')
-  .transform((code) => code as CountryCode)
-const to = z.string().trim().min(1, 'must not be empty')
+const country = z.pipe(
+  z.string().check(
+    z.toUpperCase(),
+    z.refine((code) => isSupportedCountry(code), 'must be an ISO 3166 code of two letters'),
+  ),
+  z.transform((code) => code as CountryCode),
+)
+const to = z.string().check(z.trim(), z.minLength(1, 'must not be empty'))
 
 export const VERIFICATION_ID = /^VE[0-9][0-9a-f]{31}$/
 export const MESSAGE_ID = /^SM[0-9][0-9a-f]{31}$/
 
 export const startBody = z.strictObject({
   to,
-  channel: z.enum(CHANNELS, `must be one of ${CHANNELS.join(', ')}`).default('sms'),
-  purpose: z.string().optional(),
-  locale: z
-    .string()
-    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as es or pt-BR')
-    .max(35)
-    .optional(),
-  country: country.optional(),
+  channel: z._default(z.enum(CHANNELS, `must be one of ${CHANNELS.join(', ')}`), 'sms'),
+  purpose: z.optional(z.string()),
+  locale: z.optional(
+    matching(
+      /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
+      'must be a language tag such as es or pt-BR',
+    ).check(z.maxLength(35)),
+  ),
+  country: z.optional(country),
 })
 
-const code = z.string().regex(/^[0-9]{4,10}$/, 'must be 4 to 10 digits, as a string')
+const code = matching(/^[0-9]{4,10}$/, 'must be 4 to 10 digits, as a string')
 
 export const checkBody = z
   .strictObject({
-    to: to.optional(),
-    id: z.string().regex(VERIFICATION_ID, 'must be the id of a verification').optional(),
+    to: z.optional(to),
+    id: z.optional(matching(VERIFICATION_ID, 'must be the id of a verification')),
     code,
-    purpose: z.string().optional(),
-    country: country.optional(),
+    purpose: z.optional(z.string()),
+    country: z.optional(country),
   })
-  .refine((body) => (body.to === undefined) !== (body.id === undefined), 'give either to or id')
+  .check(
+    z.refine((body) => (body.to === undefined) !== (body.id === undefined), 'give either to or id'),
+  )
 
-export const recipientQuery = z.strictObject({ to, country: country.optional() })
+export const recipientQuery = z.strictObject({ to, country: z.optional(country) })
 
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-11-21T10:00:00Z' })
-  .transform((text) => Date.parse(text))
+const moment = z.pipe(
+  z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-21T10:00:00Z' }),
+  z.transform((text) => Date.parse(text)),
+)
+
+const limit = z.pipe(z.coerce.number(), z.int().check(z.gte(1), z.lte(100)))
+
+const cursor = z.pipe(
+  matching(/^[0-9]{1,15}\.EV[0-9a-f]{32}$/, 'must be the next_cursor of an earlier answer'),
+  z.transform((text) => ({ at: Number(text.split('.')[0]), id: text.split('.')[1] as string })),
+)
 
 export const auditQuery = z.strictObject({
-  to: to.optional(),
-  country: country.optional(),
-  type: z.enum(EVENT_TYPES).optional(),
-  after: moment.optional(),
-  before: moment.optional(),
-  limit: z.coerce.number().pipe(z.int().min(1).max(100)).default(50),
-  cursor: z
-    .string()
-    .regex(/^[0-9]{1,15}\.EV[0-9a-f]{32}$/, 'must be the next_cursor of an earlier answer')
-    .transform((text) => ({ at: Number(text.split('.')[0]), id: text.split('.')[1] as string }))
-    .optional(),
+  to: z.optional(to),
+  country: z.optional(country),
+  type: z.optional(z.enum(EVENT_TYPES)),
+  after: z.optional(moment),
+  before: z.optional(moment),
+  limit: z._default(limit, 50),
+  cursor: z.optional(cursor),
 })

@@ -1,127 +1,145 @@
 // Every variable there is, in the order of .dev.vars.example: one zod schema. Errors name the variable and what is wrong
 // with it, and never repeat its value.
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { httpCarriers } from './http-carrier'
+import { matching } from './shapes'
 
 /** What an HTTP header or a form can hold. */
-const text = z
-  .string()
-  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
-  .optional()
+const text = z.optional(matching(/^[\x20-\x7e]+$/, 'must be printable ASCII'))
 
 /** Comma-separated, at least one. */
-const listOf = <T>(item: z.ZodType<T, string>) =>
-  z
-    .string()
-    .transform((value) =>
-      value
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(item).min(1, 'must name at least one'))
+const listOf = <T>(item: z.ZodMiniType<T, string>) =>
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((value) =>
+        value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean),
+      ),
+    ),
+    z.array(item).check(z.minLength(1, 'must name at least one')),
+  )
 
 const number = (min: number, max: number) => {
   const message = `must be a number from ${min} to ${max}`
-  return z.string().transform(Number).pipe(z.number(message).min(min, message).max(max, message))
+  return z.coerce.number<string>(message).check(z.gte(min, message), z.lte(max, message))
 }
 
-const integer = (min: number, max: number) => number(min, max).pipe(z.int('must be a whole number'))
+const integer = (min: number, max: number) =>
+  z.pipe(number(min, max), z.int('must be a whole number'))
 
-const country = z
-  .string()
-  .toUpperCase()
-  .refine((code) => isSupportedCountry(code), 'must be ISO 3166 codes of two letters, such as US')
-  .transform((code) => code as CountryCode)
+const country = z.pipe(
+  z.string().check(
+    z.toUpperCase(),
+    z.refine(
+      (code) => isSupportedCountry(code),
+      'must be ISO 3166 codes of two letters, such as US',
+    ),
+  ),
+  z.transform((code) => code as CountryCode),
+)
 
 /** E.164, a short code of 3 to 8 digits, or up to 11 letters, digits and spaces with a letter among them. */
 const SENDER = /^(\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/
 
-const sender = z
-  .string()
-  .regex(SENDER, 'must be a number in E.164, a short code or an alphanumeric sender')
-  .optional()
+const sender = z.optional(
+  matching(SENDER, 'must be a number in E.164, a short code or an alphanumeric sender'),
+)
 
 const sid = (prefix: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be ${prefix} and 32 hex digits`)
-    .optional()
+  z.optional(
+    matching(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be ${prefix} and 32 hex digits`),
+  )
 
 /** `https://host[:port]`, or http for loopback. Credentials and codes travel to these. */
-const origin = z
-  .string()
-  .transform((value) => value.replace(/\/$/, ''))
-  .refine((value) => {
+const origin = z.string().check(
+  z.overwrite((value) => value.replace(/\/$/, '')),
+  z.refine((value) => {
     const url = URL.parse(value)
     if (url?.origin !== value) return false
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
     return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
-  }, 'must be an origin such as https://example.com, without a path (http for loopback only)')
+  }, 'must be an origin such as https://example.com, without a path (http for loopback only)'),
+)
 
-const flag = z
-  .enum(['true', 'false'], 'must be true or false')
-  .transform((value) => value === 'true')
+const flag = z.pipe(
+  z.enum(['true', 'false'], 'must be true or false'),
+  z.transform((value) => value === 'true'),
+)
 
-const json = z.string().transform((value, context) => {
-  try {
-    return JSON.parse(value) as unknown
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be JSON' }) // the parser's own message would repeat the value
-    return z.NEVER
-  }
-})
+const json = z.pipe(
+  z.string(),
+  z.transform((value, { issues }) => {
+    try {
+      return JSON.parse(value) as unknown
+    } catch {
+      // The parser's own message would repeat the value; `input` is left out of what zod tells.
+      issues.push({ code: 'custom', message: 'must be JSON', input: value })
+      return z.NEVER
+    }
+  }),
+)
 
 const TEXTS = 'must be a JSON object of texts'
 
 /** Kept as text: it is only handed on. */
-const jsonObject = json
-  .pipe(z.record(z.string(), z.string(TEXTS), TEXTS))
-  .transform((value) => JSON.stringify(value))
-  .optional()
+const jsonObject = z.optional(
+  z.pipe(
+    z.pipe(json, z.record(z.string(), z.string(TEXTS), TEXTS)),
+    z.transform((value) => JSON.stringify(value)),
+  ),
+)
 
 const CARRIER = 'must be twilio, vonage, aws, telnyx, plivo or http:<name>'
 
 const carrierName = z
   .string(CARRIER)
-  .regex(/^(twilio|vonage|aws|telnyx|plivo|http:[a-z0-9][a-z0-9_-]*)$/, CARRIER)
+  .check(z.regex(/^(twilio|vonage|aws|telnyx|plivo|http:[a-z0-9][a-z0-9_-]*)$/, CARRIER))
 
 const ROUTES = 'must be a JSON object, such as {"BD": ["http:name", "twilio"]}'
 
 /** Country, or several with commas between, → carriers in order, each once. */
-const routes = json
-  .pipe(
+const routes = z.pipe(
+  z.pipe(
+    json,
     z.record(
       z.string(),
-      z.array(carrierName, ROUTES).min(1, 'must name at least one carrier for each country'),
+      z
+        .array(carrierName, ROUTES)
+        .check(z.minLength(1, 'must name at least one carrier for each country')),
       ROUTES,
     ),
-  )
-  .transform((byCountries, context) => {
+  ),
+  z.transform((byCountries, { issues }) => {
+    const refuse = (message: string) => issues.push({ code: 'custom', message, input: byCountries })
     const order: Record<string, string[]> = {}
     for (const [codes, carriers] of Object.entries(byCountries)) {
       const countries = listOf(country).safeParse(codes)
-      if (!countries.success)
-        context.addIssue({ code: 'custom', message: 'must have ISO 3166 countries as names' })
+      if (!countries.success) refuse('must have ISO 3166 countries as names')
       for (const code of countries.data ?? []) {
-        if (order[code])
-          context.addIssue({ code: 'custom', message: `must name ${code} only once` })
+        if (order[code]) refuse(`must name ${code} only once`)
         order[code] = [...new Set(carriers)]
       }
     }
     return order
-  })
+  }),
+)
 
-const purpose = z.string().regex(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
+const purpose = matching(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
 
-const apiKey = z
-  .string()
-  .regex(/^[\w.-]{1,64}:[\x21-\x7e]{16,}$/, 'must be name:key, the key of at least 16 characters')
-  .transform((pair) => ({
+const apiKey = z.pipe(
+  matching(
+    /^[\w.-]{1,64}:[\x21-\x7e]{16,}$/,
+    'must be name:key, the key of at least 16 characters',
+  ),
+  z.transform((pair) => ({
     name: pair.slice(0, pair.indexOf(':')),
     key: pair.slice(pair.indexOf(':') + 1),
-  }))
+  })),
+)
 
 const isSecret = (value: string) => {
   try {
@@ -131,19 +149,21 @@ const isSecret = (value: string) => {
   }
 }
 
+const secret = z
+  .string()
+  .check(z.refine(isSecret, 'must be at least 32 random bytes in base64 (openssl rand -base64 32)'))
+
 export const variables = z.object({
-  ENVIRONMENT: z
-    .enum(['development', 'staging', 'production'], 'must be development, staging or production')
-    .default('development'),
-  SMS_ENABLED: flag.default(true),
-  VERGE_SECRET: z
-    .string()
-    .refine(isSecret, 'must be at least 32 random bytes in base64 (openssl rand -base64 32)')
-    .optional(),
-  API_KEYS: listOf(apiKey).default([]),
-  ALLOWED_ORIGINS: listOf(z.literal('*').or(origin)).default([]),
-  PUBLIC_BASE_URL: origin.optional(),
-  JURISDICTION: z.enum(['eu', 'us'], 'must be eu or us').optional(),
+  ENVIRONMENT: z._default(
+    z.enum(['development', 'staging', 'production'], 'must be development, staging or production'),
+    'development',
+  ),
+  SMS_ENABLED: z._default(flag, true),
+  VERGE_SECRET: z.optional(secret),
+  API_KEYS: z._default(listOf(apiKey), []),
+  ALLOWED_ORIGINS: z._default(listOf(z.union([z.literal('*'), origin])), []),
+  PUBLIC_BASE_URL: z.optional(origin),
+  JURISDICTION: z.optional(z.enum(['eu', 'us'], 'must be eu or us')),
 
   TWILIO_ACCOUNT_SID: sid('AC'),
   TWILIO_AUTH_TOKEN: text,
@@ -153,63 +173,60 @@ export const variables = z.object({
   TWILIO_FROM_NUMBER: sender,
   TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
   TWILIO_VERIFY_SERVICE_SID: sid('VA'),
-  TWILIO_BASE_URL: origin.default('https://api.twilio.com'),
-  TWILIO_VERIFY_BASE_URL: origin.default('https://verify.twilio.com'),
-  TWILIO_VERIFY_CUSTOM_CODE: flag.default(false),
+  TWILIO_BASE_URL: z._default(origin, 'https://api.twilio.com'),
+  TWILIO_VERIFY_BASE_URL: z._default(origin, 'https://verify.twilio.com'),
+  TWILIO_VERIFY_CUSTOM_CODE: z._default(flag, false),
   TWILIO_VERIFY_TEMPLATE_SID: sid('HJ'),
   TWILIO_VERIFY_TEMPLATE_SUBSTITUTIONS: jsonObject,
-  TWILIO_VERIFY_FRIENDLY_NAME: z.string().max(30, 'must be at most 30 characters').optional(),
+  TWILIO_VERIFY_FRIENDLY_NAME: z.optional(
+    z.string().check(z.maxLength(30, 'must be at most 30 characters')),
+  ),
   TWILIO_VERIFY_RATE_LIMIT_KEY: text,
-  TWILIO_VERIFY_RISK_CHECK: z.enum(['enable', 'disable'], 'must be enable or disable').optional(),
+  TWILIO_VERIFY_RISK_CHECK: z.optional(z.enum(['enable', 'disable'], 'must be enable or disable')),
   TWILIO_VERIFY_TAGS: jsonObject,
-  ANDROID_APP_HASH: z
-    .string()
-    .regex(/^[A-Za-z0-9+/]{11}$/, 'must be the 11 characters of an app hash')
-    .optional(),
+  ANDROID_APP_HASH: z.optional(
+    matching(/^[A-Za-z0-9+/]{11}$/, 'must be the 11 characters of an app hash'),
+  ),
 
   VONAGE_APPLICATION_ID: text,
-  VONAGE_PRIVATE_KEY: z
-    .string()
-    .regex(/^-----BEGIN PRIVATE KEY-----/, 'must be a private key in PEM (PKCS #8)')
-    .optional(),
+  VONAGE_PRIVATE_KEY: z.optional(
+    matching(/^-----BEGIN PRIVATE KEY-----/, 'must be a private key in PEM (PKCS #8)'),
+  ),
   VONAGE_API_KEY: text,
   VONAGE_API_SECRET: text,
   VONAGE_FROM: sender,
-  VONAGE_BASE_URL: origin.default('https://api.nexmo.com'),
+  VONAGE_BASE_URL: z._default(origin, 'https://api.nexmo.com'),
 
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
-  AWS_REGION: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1')
-    .optional(),
+  AWS_REGION: z.optional(matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1')),
   AWS_SMS_ORIGINATION: text,
-  AWS_SMS_BASE_URL: origin.optional(),
+  AWS_SMS_BASE_URL: z.optional(origin),
 
   TELNYX_API_KEY: text,
   TELNYX_FROM: sender,
-  TELNYX_BASE_URL: origin.default('https://api.telnyx.com'),
+  TELNYX_BASE_URL: z._default(origin, 'https://api.telnyx.com'),
 
   PLIVO_AUTH_ID: text,
   PLIVO_AUTH_TOKEN: text,
   PLIVO_FROM: sender,
-  PLIVO_BASE_URL: origin.default('https://api.plivo.com'),
+  PLIVO_BASE_URL: z._default(origin, 'https://api.plivo.com'),
 
-  HTTP_PROVIDERS: httpCarriers.optional(),
+  HTTP_PROVIDERS: z.optional(httpCarriers),
 
-  SMS_PROVIDERS: listOf(carrierName).optional(),
-  SMS_ROUTES: routes.optional(),
+  SMS_PROVIDERS: z.optional(listOf(carrierName)),
+  SMS_ROUTES: z.optional(routes),
 
-  OTP_LENGTH: integer(4, 10).prefault('6'),
-  OTP_EXPIRATION_MINUTES: number(0.5, 60).prefault('10'),
-  OTP_MAX_ATTEMPTS: integer(1, 100).prefault('5'),
-  PURPOSES: listOf(purpose).prefault('verify,login,admin_2fa'),
-  RESEND_COOLDOWN_SECONDS: listOf(integer(1, 86_400)).prefault('60,60,120,300,600'),
-  SMS_RATE_LIMIT_PER_NUMBER: integer(1, 1000).prefault('5'),
-  SMS_RATE_LIMIT_WINDOW: integer(60, 86_400).prefault('3600'),
-  DEFAULT_COUNTRY: country.optional(),
-  ALLOWED_COUNTRIES: listOf(country).default([]),
-  AUDIT_RETENTION_DAYS: integer(1, 3650).prefault('90'),
+  OTP_LENGTH: z.prefault(integer(4, 10), '6'),
+  OTP_EXPIRATION_MINUTES: z.prefault(number(0.5, 60), '10'),
+  OTP_MAX_ATTEMPTS: z.prefault(integer(1, 100), '5'),
+  PURPOSES: z.prefault(listOf(purpose), 'verify,login,admin_2fa'),
+  RESEND_COOLDOWN_SECONDS: z.prefault(listOf(integer(1, 86_400)), '60,60,120,300,600'),
+  SMS_RATE_LIMIT_PER_NUMBER: z.prefault(integer(1, 1000), '5'),
+  SMS_RATE_LIMIT_WINDOW: z.prefault(integer(60, 86_400), '3600'),
+  DEFAULT_COUNTRY: z.optional(country),
+  ALLOWED_COUNTRIES: z._default(listOf(country), []),
+  AUDIT_RETENTION_DAYS: z.prefault(integer(1, 3650), '90'),
 })
 
 /** Other names under which a variable is accepted. */

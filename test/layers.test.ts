@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   domain: ['domain'],
 }
 
-// What a floor may know of the world outside src. Sub-paths (zod/v4, libphonenumber-js/max) count as the package.
+// What a floor may know of the world outside src. Sub-paths (zod/mini, libphonenumber-js/max) count as the package.
 const PACKAGES: Record<string, string[]> = {
   index: ['hono'],
   routes: ['hono', 'zod'],

@@ -1,6 +1,7 @@
 // A carrier's JSON answer to one call: what it holds, or the Failure it is. Only its Dialect sets one carrier apart.
-import * as z from 'zod'
+import type * as z from 'zod/mini'
 import { once } from '../once'
+import { matching } from '../shapes'
 import { exchange, parseJson, retryAfterOf } from './exchange'
 import type { Answering, Failure, Sent } from './provider'
 import { UNCLEAR, type Verdict } from './verdict'
@@ -15,7 +16,7 @@ export type Dialect = {
 export type Answer = { ok: true; body: unknown; requestId?: string } | Failure
 
 /** What carriers call their texts and requests: UUIDs and their like. */
-export const carrierId = once(() => z.string().regex(/^[\w-]{1,64}$/))
+export const carrierId = once(() => matching(/^[\w-]{1,64}$/))
 
 export async function ask(url: string, init: RequestInit, dialect: Dialect): Promise<Answer> {
   const reply = await exchange(url, init)
@@ -41,7 +42,7 @@ export async function ask(url: string, init: RequestInit, dialect: Dialect): Pro
 /** @param accepted finds the carrier's id of the text in the body */
 export function sentOf(
   answer: Answer,
-  accepted: z.ZodType<Pick<Sent, 'providerId' | 'segments'>>,
+  accepted: z.ZodMiniType<Pick<Sent, 'providerId' | 'segments'>>,
 ): Sent | Failure {
   if (!answer.ok) return answer
   const requestId = answer.requestId && { requestId: answer.requestId }
@@ -51,7 +52,7 @@ export function sentOf(
 }
 
 /** @param account finds what the operator may like to know of the account, if anything */
-export function answeringOf(answer: Answer, account: z.ZodType<string | undefined>): Answering {
+export function answeringOf(answer: Answer, account: z.ZodMiniType<string | undefined>): Answering {
   if (!answer.ok) return { answering: false, reason: answer.reason }
   const { success, data } = account.safeParse(answer.body)
   if (!success) return { answering: false, reason: 'nonsense' }

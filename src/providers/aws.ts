@@ -1,9 +1,10 @@
 // AWS End User Messaging SMS, version 2: one text per call, signed with SigV4.
 // https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html
 import { AwsV4Signer } from 'aws4fetch'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AwsConfig } from '../carrier-config'
 import { once } from '../once'
+import { perhaps } from '../shapes'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import { validityOf } from './validity'
@@ -83,8 +84,8 @@ const REASONS = verdicts([
 // `namespace#Type`; some types give a Reason, which says more.
 const exception = once(() =>
   z.object({
-    __type: z.string().optional().catch(undefined),
-    Reason: z.string().optional().catch(undefined),
+    __type: perhaps(z.string()),
+    Reason: perhaps(z.string()),
   }),
 )
 
@@ -98,14 +99,20 @@ const DIALECT: Dialect = {
 }
 
 const accepted = once(() =>
-  z.object({ MessageId: carrierId() }).transform(({ MessageId }) => ({ providerId: MessageId })),
+  z.pipe(
+    z.object({ MessageId: carrierId() }),
+    z.transform(({ MessageId }) => ({ providerId: MessageId })),
+  ),
 )
 
 /** SANDBOX or PRODUCTION */
 const tier = once(() =>
-  z
-    .object({ AccountAttributes: z.array(z.object({ Name: z.string(), Value: z.string() })) })
-    .transform((body) => body.AccountAttributes.find(({ Name }) => Name === 'ACCOUNT_TIER')?.Value),
+  z.pipe(
+    z.object({ AccountAttributes: z.array(z.object({ Name: z.string(), Value: z.string() })) }),
+    z.transform(
+      (body) => body.AccountAttributes.find(({ Name }) => Name === 'ACCOUNT_TIER')?.Value,
+    ),
+  ),
 )
 
 export function awsMessages(config: AwsConfig): Messenger {

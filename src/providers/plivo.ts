@@ -1,5 +1,5 @@
 // Plivo Messaging. https://www.plivo.com/docs/messaging/api/message/send-a-message
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { PlivoConfig } from '../carrier-config'
 import { once } from '../once'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
@@ -24,13 +24,17 @@ const DIALECT: Dialect = {
 }
 
 const accepted = once(() =>
-  z
-    .object({ message_uuid: z.tuple([carrierId()]) })
-    .transform(({ message_uuid: [providerId] }) => ({ providerId })),
+  z.pipe(
+    z.object({ message_uuid: z.tuple([carrierId()]) }),
+    z.transform(({ message_uuid: [providerId] }) => ({ providerId })),
+  ),
 )
 
 const account = once(() =>
-  z.object({ account_type: z.string() }).transform((body) => body.account_type),
+  z.pipe(
+    z.object({ account_type: z.string() }),
+    z.transform((body) => body.account_type),
+  ),
 )
 
 export function plivoMessages({ authId, authToken, from, baseUrl }: PlivoConfig): Messenger {

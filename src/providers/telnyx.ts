@@ -1,8 +1,9 @@
 // Telnyx Messaging. It takes neither a reference nor a validity. https://developers.telnyx.com/api-reference/messages/send-a-message
 // Its error codes: https://developers.telnyx.com/docs/messaging/messages/error-codes
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { TelnyxConfig } from '../carrier-config'
 import { once } from '../once'
+import { perhaps } from '../shapes'
 import { answeringOf, ask, carrierId, type Dialect, sentOf } from './answer'
 import type { Messenger } from './provider'
 import {
@@ -46,18 +47,22 @@ const DIALECT: Dialect = {
 }
 
 const accepted = once(() =>
-  z
-    .object({
-      data: z.object({ id: carrierId(), parts: z.int().positive().optional().catch(undefined) }),
-    })
-    .transform(({ data: { id, parts } }) => ({
+  z.pipe(
+    z.object({
+      data: z.object({ id: carrierId(), parts: perhaps(z.int().check(z.positive())) }),
+    }),
+    z.transform(({ data: { id, parts } }) => ({
       providerId: id,
       ...(parts && { segments: parts }),
     })),
+  ),
 )
 
 const balance = once(() =>
-  z.object({ data: z.object({ record_type: z.literal('balance') }) }).transform(() => undefined),
+  z.pipe(
+    z.object({ data: z.object({ record_type: z.literal('balance') }) }),
+    z.transform(() => undefined),
+  ),
 )
 
 export function telnyxMessages({ apiKey, from, baseUrl }: TelnyxConfig): Messenger {

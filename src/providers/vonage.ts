@@ -1,6 +1,6 @@
 // Vonage Messages API v1, channel SMS. https://developer.vonage.com/en/api/messages
 // Its error codes: https://developer.vonage.com/en/api-errors/messages and https://developer.vonage.com/en/api-errors
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { VonageConfig } from '../carrier-config'
 import { once } from '../once'
 import { ask, carrierId, type Dialect, sentOf } from './answer'
@@ -46,9 +46,10 @@ const DIALECT: Dialect = {
 }
 
 const accepted = once(() =>
-  z
-    .object({ message_uuid: carrierId() })
-    .transform(({ message_uuid }) => ({ providerId: message_uuid })),
+  z.pipe(
+    z.object({ message_uuid: carrierId() }),
+    z.transform(({ message_uuid }) => ({ providerId: message_uuid })),
+  ),
 )
 
 export function vonageMessages({ auth, from, baseUrl }: VonageConfig): Messenger {

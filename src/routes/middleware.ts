@@ -4,7 +4,7 @@ import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { validator } from 'hono/validator'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import type { Config } from '../config'
 import { sameText } from '../domain/code'
 import type { Refusal } from '../domain/refusal'
@@ -139,7 +139,7 @@ export function addressOf(ip: string | undefined): string {
 }
 
 /** Parses a JSON body. Refuses unsupported_media_type and invalid_request, the latter with every fault. */
-export const body = <S extends z.ZodType>(schema: S) =>
+export const body = <S extends z.ZodMiniType>(schema: S) =>
   validator('json', (value, c) => {
     const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
     if (type !== 'application/json') return problem(c, { code: 'unsupported_media_type' })
@@ -147,13 +147,13 @@ export const body = <S extends z.ZodType>(schema: S) =>
     return parsed.success ? (parsed.data as z.output<S>) : problem(c, invalid(parsed.error))
   })
 
-export const query = <S extends z.ZodType>(schema: S) =>
+export const query = <S extends z.ZodMiniType>(schema: S) =>
   validator('query', (value, c) => {
     const parsed = schema.safeParse(value)
     return parsed.success ? (parsed.data as z.output<S>) : problem(c, invalid(parsed.error))
   })
 
-const invalid = (error: z.ZodError): Refusal => ({
+const invalid = (error: z.core.$ZodError): Refusal => ({
   code: 'invalid_request',
   issues: error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
 })

@@ -196,7 +196,7 @@ describe('the audit log', () => {
       .all<{ name: string }>()
     const names = [...COLUMNS].sort()
     expect(results.map(({ name }) => name).sort()).toEqual(names)
-    expect(Object.keys(auditPage.shape.events.element.shape).sort()).toEqual(names)
+    expect(Object.keys(auditPage.shape.events.def.element.shape).sort()).toEqual(names)
   })
 
   it('is paged newest first, without gaps or repetitions, filtered by type and time', async () => {

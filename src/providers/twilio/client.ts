@@ -1,8 +1,9 @@
 // Twilio's REST APIs over fetch: form in, JSON out, HTTP Basic. Every way in which an answer can be wrong becomes a Failure.
 // https://www.twilio.com/docs/usage/requests-to-twilio
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { TwilioConfig } from '../../carrier-config'
 import { once } from '../../once'
+import { perhaps } from '../../shapes'
 import { exchange, parseJson, type Reply, retryAfterOf } from '../exchange'
 import type { Failure } from '../provider'
 import { classify } from './errors'
@@ -17,9 +18,9 @@ export type Answer = { ok: true; body: unknown; requestId?: string }
 /** `{code, message, more_info, status}`, and RFC 9457 with `detail` at newer APIs; `code` is what counts. */
 const errorBody = once(() =>
   z.object({
-    code: z.int().optional().catch(undefined),
-    message: z.string().optional().catch(undefined),
-    detail: z.string().optional().catch(undefined),
+    code: perhaps(z.int()),
+    message: perhaps(z.string()),
+    detail: perhaps(z.string()),
   }),
 )
 

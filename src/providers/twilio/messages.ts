@@ -1,7 +1,8 @@
 // Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { TwilioConfig } from '../../carrier-config'
 import { once } from '../../once'
+import { matching, perhaps } from '../../shapes'
 import type { Messenger } from '../provider'
 import { validityOf } from '../validity'
 import { requestIdOf, twilioClient, unclear } from './client'
@@ -9,13 +10,13 @@ import { classify } from './errors'
 
 const created = once(() =>
   z.object({
-    sid: z.string().regex(/^(SM|MM)[0-9a-fA-F]{32}$/),
-    status: z.string().optional().catch(undefined),
-    error_code: z.int().nullish().catch(undefined),
-    num_segments: z.coerce.number().optional().catch(undefined),
+    sid: matching(/^(SM|MM)[0-9a-fA-F]{32}$/),
+    status: perhaps(z.string()),
+    error_code: perhaps(z.nullable(z.int())),
+    num_segments: perhaps(z.coerce.number()),
   }),
 )
-const accountBody = once(() => z.object({ status: z.string(), type: z.string().optional() }))
+const accountBody = once(() => z.object({ status: z.string(), type: z.optional(z.string()) }))
 
 // Twilio's bounds for ValidityPeriod; below five seconds it warns that texts expire in its own queue.
 const VALIDITY = { min: 5, max: 36_000 }

@@ -1,20 +1,21 @@
 // Twilio Verify v2: Twilio makes, sends and checks the code, or sends one of Verge's. One request per call, never a second.
 // https://www.twilio.com/docs/verify/api/verification and https://www.twilio.com/docs/verify/api/verification-check
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { TwilioVerifyConfig } from '../../carrier-config'
 import { once } from '../../once'
+import { matching } from '../../shapes'
 import type { Checked, Failure, Verifier, VerifyRequest, VerifyTarget } from '../provider'
 import { type Answer, type Form, requestIdOf, twilioClient, unclear } from './client'
 import { verifyLocale } from './locale'
 
 const verification = once(() =>
   z.object({
-    sid: z.string().regex(/^VE[0-9a-fA-F]{32}$/),
-    to: z.string().nullish(),
+    sid: matching(/^VE[0-9a-fA-F]{32}$/),
+    to: z.nullish(z.string()),
     status: z.string(),
   }),
 )
-const check = once(() => verification().extend({ valid: z.boolean().nullish() }))
+const check = once(() => z.extend(verification(), { valid: z.nullish(z.boolean()) }))
 const service = once(() => z.object({ sid: z.string() }))
 const address = once(() => z.union([z.ipv4(), z.ipv6()]))
 

@@ -1,0 +1,12 @@
+// What several schemas are made of, and zod's English for what they refuse without words of their own: zod/mini brings none.
+import { en } from 'zod/locales'
+import * as z from 'zod/mini'
+
+z.config(en())
+
+export const matching = (pattern: RegExp, message?: string) =>
+  z.string().check(z.regex(pattern, message))
+
+/** Nice to know: where it is missing or of another kind, the rest counts all the same. */
+export const perhaps = <S extends z.core.$ZodType>(schema: S) =>
+  z.catch(z.optional(schema), undefined)
