@@ -198,11 +198,14 @@ export function secretsOf(carrier: HttpCarrier): string[] {
 export const forbiddenSecretsOf = (carrier: HttpCarrier, own: readonly string[]): string[] =>
   secretsOf(carrier).filter((name) => own.includes(name))
 
+// What people meet first: a quotation that ends too early.
+const NOT_JSON = 'must be a JSON object, name to configuration; in .dev.vars between single quotes'
+
 const named = z.record(matching(/^[a-z0-9][a-z0-9_-]{0,31}$/), httpCarrier, {
   error: ({ code }) =>
     code === 'invalid_key'
       ? 'must be a name of up to 32 lower-case letters, digits, _ and -'
-      : 'must be a JSON object, name to configuration',
+      : NOT_JSON,
 })
 
 /** HTTP_PROVIDERS: JSON, name → configuration. Each message begins with the path of what it is about. */

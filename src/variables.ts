@@ -93,13 +93,13 @@ const jsonObject = z.optional(
   ),
 )
 
-const CARRIER = 'must be twilio, vonage, aws, telnyx, plivo or http:<name>'
+const CARRIER = 'must name carriers: twilio, vonage, aws, telnyx, plivo or http:<name>'
 
 const carrierName = z
   .string(CARRIER)
   .check(z.regex(/^(twilio|vonage|aws|telnyx|plivo|http:[a-z0-9][a-z0-9_-]*)$/, CARRIER))
 
-const ROUTES = 'must be a JSON object, such as {"BD": ["http:name", "twilio"]}'
+const ROUTES = 'must be a JSON object, countries to lists, such as {"BD": ["http:name", "twilio"]}'
 
 /** Country, or several with commas between, → carriers in order, each once. */
 const routes = z.pipe(
@@ -118,7 +118,7 @@ const routes = z.pipe(
     const order: Record<string, string[]> = {}
     for (const [codes, carriers] of Object.entries(byCountries)) {
       const countries = listOf(country).safeParse(codes)
-      if (!countries.success) refuse('must have ISO 3166 countries as names')
+      if (!countries.success) refuse('must have ISO 3166 countries as names, such as US or GB')
       for (const code of countries.data ?? []) {
         if (order[code]) refuse(`must name ${code} only once`)
         order[code] = [...new Set(carriers)]

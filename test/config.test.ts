@@ -234,7 +234,7 @@ describe('a malformed variable', () => {
       'must be a JSON object of texts',
     ]),
   ]
-  const carrierProblem = 'must be twilio, vonage, aws, telnyx, plivo or http:<name>'
+  const carrierProblem = 'must name carriers: twilio, vonage, aws, telnyx, plivo or http:<name>'
 
   const MALFORMED: { [variable: string]: string[][] } = {
     ENVIRONMENT: ['prod', 'Production'].map((value) => [
@@ -298,7 +298,7 @@ describe('a malformed variable', () => {
     HTTP_PROVIDERS: [
       ...['{', '[]', '"hunter2"', 'null', 'hunter2'].map((value) => [
         value,
-        'must be a JSON object, name to configuration',
+        'must be a JSON object, name to configuration; in .dev.vars between single quotes',
       ]),
       [
         JSON.stringify({ Example: EXAMPLE }),
@@ -334,7 +334,10 @@ describe('a malformed variable', () => {
         'must be JSON',
       ]),
       ...['[]', '["twilio"]', '"twilio"', 'null', '7', '{"BD":"twilio"}', '{"BD":null}'].map(
-        (value) => [value, 'must be a JSON object, such as {"BD": ["http:name", "twilio"]}'],
+        (value) => [
+          value,
+          'must be a JSON object, countries to lists, such as {"BD": ["http:name", "twilio"]}',
+        ],
       ),
       ['{"BD":[]}', 'must name at least one carrier for each country'],
       ...['{"BD":["nexmo"]}', '{"BD":["twilio","http:"]}', '{"BD":[7]}', '{"BD":[null]}'].map(
@@ -342,7 +345,7 @@ describe('a malformed variable', () => {
       ),
       ...['UK', 'XX', 'Bangladesh', '880', '*', '', ',', 'US;GB', 'US GB', 'BD,UK'].map((code) => [
         `{"${code}":["twilio"]}`,
-        'must have ISO 3166 countries as names',
+        'must have ISO 3166 countries as names, such as US or GB',
       ]),
       ['{"BD":["twilio"],"IN,bd":["aws"]}', 'must name BD only once'],
       ['{"IN,BD,in":["aws"]}', 'must name IN only once'],

@@ -282,7 +282,8 @@ describe('HTTP_PROVIDERS', () => {
   const problems = (text: string) =>
     (httpCarriers.safeParse(text).error?.issues ?? []).map(({ message }) => message)
 
-  const NO_OBJECT = 'must be a JSON object, name to configuration'
+  const NO_OBJECT =
+    'must be a JSON object, name to configuration; in .dev.vars between single quotes'
   const NAME = 'must be a name of up to 32 lower-case letters, digits, _ and -'
 
   it('is JSON, name to configuration', () => {

@@ -46,7 +46,10 @@ export async function report(
     const { provider, latencyMs } = attempt
     const first = attempt.change ? await announce(gateway, attempt, context) : false
     recovered ||= first && attempt.change === 'recovered'
-    if (attempt.ok) continue
+    if (attempt.ok) {
+      vouch(gateway, attempt, context)
+      continue
+    }
     const { kind, reason, requestId } = attempt
     const rested = first && attempt.change !== 'recovered'
     failures.push({
@@ -59,6 +62,13 @@ export async function report(
     })
   }
   return { failures, ...(recovered && { recovered }) }
+}
+
+/** An isolate that began after a rest knows nothing of it, and the one that knew may be gone: a success ends it. */
+function vouch(gateway: Gateway, attempt: AnyAttempt, context: Context): void {
+  const news = gateway.chain.circuits.isFirstSuccess(attempt.provider)
+  if (news && boardOf(gateway) && !attempt.change)
+    context.waitUntil(announce(gateway, { ...attempt, change: 'recovered' }, context))
 }
 
 /** @returns whether nobody had said so before; where nobody can be asked, what this isolate saw is news */

@@ -13,7 +13,9 @@ export class CarrierHealth extends DurableObject<Env> {
     const { kv } = this.ctx.storage
     const known = kv.get<Rest>(carrier)
     const goesOn = known !== undefined && rest.since <= known.until + FORGOTTEN_MS
-    kv.put(carrier, goesOn ? { ...rest, since: known.since } : rest)
+    // Of two isolates, the one that leaves it alone for longer has the better reason.
+    const longest = goesOn && known.until > rest.until ? known : rest
+    kv.put(carrier, goesOn ? { ...longest, since: known.since } : rest)
     return !goesOn
   }
 

@@ -118,8 +118,7 @@ type Delivering = Calling & {
 }
 
 /**
- * Sends one text, within the deadline. Carriers that rest are left out, unless all of them do: then nothing is lost by
- * asking. Where any call may have been accepted, the outcome is never better known than that.
+ * Sends one text, within the deadline. Carriers that rest are asked last, when nothing is lost by it. Where any call may have been accepted, the outcome is never better known than that.
  * @returns what came of it, and every call in order
  */
 export async function deliver(
@@ -127,14 +126,15 @@ export async function deliver(
   clock: Clock = platform,
 ): Promise<{ outcome: Attempt; attempts: Attempt[] }> {
   const deadline = (calling.startedAt ?? clock.now()) + DEADLINE_MS
-  const awake = messengers.filter(({ name }) => !calling.circuits.rests(name, clock.now()))
-  const asked = awake.length > 0 ? awake : messengers
+  const rests = ({ name }: Messenger) => calling.circuits.rests(name, clock.now())
+  const awake = messengers.filter((one) => !rests(one))
+  const asked = [...awake, ...messengers.filter(rests)]
   const attempts: Attempt[] = []
   for (const [i, messenger] of asked.entries()) {
     const mayAskAgain = ({ kind }: Failure, calls: number) =>
       kind !== 'unknown' || (text.code !== undefined && calls === 1)
-    // Each carrier after this one keeps its chance.
-    const reserveMs = (asked.length - i - 1) * SHORTEST_CALL_MS
+    // Each carrier after this one keeps its chance; no time is kept for one that rests.
+    const reserveMs = Math.max(0, awake.length - i - 1) * SHORTEST_CALL_MS
     const calls = await insist(
       { name: messenger.name, deadline, reserveMs, mayAskAgain, ...calling },
       (signal) => messenger.send(text, signal),

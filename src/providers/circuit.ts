@@ -20,6 +20,7 @@ type State = { failures: number; rests: number; rest: Rest | null; probeUntil: n
 
 export function createCircuits() {
   const states = new Map<string, State>()
+  const vouched = new Set<string>()
   const stateOf = (name: string): State => {
     const state = states.get(name) ?? { failures: 0, rests: 0, rest: null, probeUntil: 0 }
     states.set(name, state)
@@ -34,6 +35,13 @@ export function createCircuits() {
     },
 
     restOf: (name: string): Rest | null => stateOf(name).rest,
+
+    /** Whether a carrier's success is the first that this isolate has seen. */
+    isFirstSuccess(name: string): boolean {
+      if (vouched.has(name)) return false
+      vouched.add(name)
+      return true
+    },
 
     /**
      * A call goes out. @returns who hears of its answer. A refused recipient or text is the answer of a healthy carrier; a

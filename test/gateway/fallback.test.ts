@@ -488,6 +488,26 @@ describe('a revoked token', () => {
     ])
   })
 
+  it('is over for all when an isolate that knew nothing of it is served', async () => {
+    carriers({ twilio: [REVOKED], telnyx: [accepted.telnyx] })
+    const vars = two()
+    await start(isolate(vars))
+    carriers({ twilio: [created] })
+    await start(isolate(vars))
+    const health = vars.CARRIER_HEALTH?.getByName('carriers')
+    expect(await health?.resting()).toEqual({})
+  })
+
+  it('is not cut short by another isolate that rests for less', async () => {
+    const health = two().CARRIER_HEALTH?.getByName('carriers')
+    const [since, now] = [Date.now(), Date.now() + SECOND]
+    await health?.rested('twilio', { since, until: since + 5 * MINUTE, reason: '20003' })
+    await health?.rested('twilio', { since: now, until: now + 30 * SECOND, reason: '20500' })
+    expect(await health?.resting()).toEqual({
+      twilio: { since, until: since + 5 * MINUTE, reason: '20003' },
+    })
+  })
+
   it('is an alarm and an event again when it happens again', async () => {
     const vars = two()
     const call = isolate(vars)

@@ -537,12 +537,13 @@ describe('a carrier that rests', () => {
     expect(outcome).toMatchObject({ ...SENT, provider: 'second' })
   })
 
-  it('is left out where the others fail, too', async () => {
-    const { names } = await delivering(
-      { first: [], second: [SENDER], third: [SENDER] },
+  it('is asked last, where the others fail: a user is not refused for it', async () => {
+    const { names, outcome } = await delivering(
+      { first: [SENT], second: [SENDER], third: [SENDER] },
       { circuits: resting('first') },
     )
-    expect(names).toEqual(['second', 'third'])
+    expect(names).toEqual(['second', 'third', 'first'])
+    expect(outcome).toMatchObject({ ...SENT, change: 'recovered' })
   })
 
   it('is asked where all of them do, in order', async () => {
