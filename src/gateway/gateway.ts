@@ -10,7 +10,7 @@ import { deriveKeys, type Keys } from '../keys'
 import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
 import { type Chain, chainOf } from '../providers/chain'
-import type { Batch } from './settlements'
+import type { OpenBatch } from './settlements'
 
 export type Gateway = {
   config: Config
@@ -19,7 +19,7 @@ export type Gateway = {
   keys(): Promise<Keys>
   ledger(recipientKey: string): DurableObjectStub<Ledger>
   /** outcomes that wait to travel together, by name of ledger */
-  batches: Map<string, Batch>
+  batches: Map<string, OpenBatch>
 }
 
 /** What a flow must know of the call it serves. */

@@ -4,13 +4,17 @@ import type { Result } from '../domain/refusal'
 import type { Settlement } from '../objects/ledger'
 import { ask, type Context, type Gateway, placeOf } from './gateway'
 
-/** All for one ledger. */
-export type Batch = [Settlement, ...Settlement[]]
+type Batch = [Settlement, ...Settlement[]]
+
+/** All for one ledger, and when the first of them came (epoch ms). */
+export type OpenBatch = { settlements: Batch; openedAt: number }
 
 const TRIES = 3
 const WAIT_MS = 300
 /** Far below the time after which a ledger calls a send lost. */
 const GATHER_MS = 200
+/** One that is still open then has lost the request that carried it. */
+const OVERDUE_MS = 2000
 
 /**
  * Settles one send. Settling twice does no harm. Never rejects.
@@ -27,22 +31,26 @@ export async function settleNow(
 
 /**
  * Settles a send that nobody waits for, together with what else this isolate has for the same ledger. The request that
- * opens a batch carries it. Should the isolate die meanwhile, the ledger's alarm settles the batch as lost.
+ * opens a batch carries it; should the platform end that request early, the next one takes the batch over. Should the
+ * isolate die meanwhile, the ledger's alarm settles the batch as lost.
  */
 export function settleSoon(gateway: Gateway, settlement: Settlement, context: Context): void {
   const { batches } = gateway
   const { name } = placeOf(settlement.key)
   const open = batches.get(name)
-  if (open) {
-    open.push(settlement)
+  if (open && Math.abs(Date.now() - open.openedAt) < OVERDUE_MS) {
+    open.settlements.push(settlement)
     return
   }
-  const batch: Batch = [settlement]
+  const batch: OpenBatch = {
+    settlements: [settlement, ...(open?.settlements ?? [])],
+    openedAt: Date.now(),
+  }
   batches.set(name, batch)
   const gathered = async () => {
     await scheduler.wait(GATHER_MS)
-    batches.delete(name)
-    await settleAll(gateway, batch, context)
+    if (batches.get(name) === batch) batches.delete(name)
+    await settleAll(gateway, batch.settlements, context)
   }
   context.waitUntil(gathered())
 }

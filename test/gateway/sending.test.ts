@@ -27,6 +27,18 @@ const used = async (to: string) => {
   return limits.ok ? limits.value.used : limits
 }
 
+/** Numbers that have their records in one ledger. */
+async function neighbours(count: number) {
+  const first = freshNumber()
+  const { ledger } = await ledgerOf(first)
+  const numbers = [first]
+  while (numbers.length < count) {
+    const other = freshNumber()
+    if ((await ledgerOf(other)).ledger.id.equals(ledger.id)) numbers.push(other)
+  }
+  return { ledger, numbers }
+}
+
 describe('a text over Twilio', () => {
   it('carries the code that is then approved', async () => {
     const forms = carrier(created)
@@ -244,13 +256,7 @@ it('never approves a code that was shown on the console before the carrier was c
 
 it('settles the sends to one ledger together', async () => {
   carrier(created)
-  const first = freshNumber()
-  const { ledger } = await ledgerOf(first)
-  const numbers = [first]
-  while (numbers.length < 5) {
-    const other = freshNumber()
-    if ((await ledgerOf(other)).ledger.id.equals(ledger.id)) numbers.push(other)
-  }
+  const { ledger, numbers } = await neighbours(5)
   const settled: number[] = []
   const counting = {
     start: (...args: Parameters<typeof ledger.start>) => ledger.start(...args),
@@ -275,6 +281,22 @@ it('settles the sends to one ledger together', async () => {
   pass(30 * SECOND)
   await runDurableObjectAlarm(ledger)
   for (const to of numbers) expect(await resendAt(to)).toBeGreaterThan(Date.now())
+})
+
+it('settles what a request that came to its end early should have carried', async () => {
+  carrier(created)
+  const { ledger, numbers } = await neighbours(2)
+  const [first = '', second = ''] = numbers
+  const call = caller({ ...TWILIO })
+  vi.mocked(scheduler.wait).mockReturnValueOnce(new Promise(() => {}))
+  const ended = start(call, first)
+  await vi.waitFor(() => expect(scheduler.wait).toHaveBeenCalledTimes(1))
+  pass(2 * SECOND)
+  expect((await start(call, second)).status).toBe(201)
+  pass(28 * SECOND)
+  await runDurableObjectAlarm(ledger)
+  for (const to of numbers) expect(await resendAt(to)).toBeGreaterThan(Date.now())
+  void ended
 })
 
 it('settles again where the ledger was away for a moment', async () => {
