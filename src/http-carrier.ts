@@ -37,6 +37,7 @@ export const urlOf = (text: string): URL | null => (DOT_SEGMENT.test(text) ? nul
 /** How many groups a regular expression has, or null where it is none. */
 function groupsOf(pattern: string): number | null {
   try {
+    new RegExp(pattern) // by itself: a backslash at its end would escape the bar below
     return (new RegExp(`${pattern}|`).exec('')?.length ?? 1) - 1
   } catch {
     return null

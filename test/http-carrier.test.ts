@@ -213,6 +213,11 @@ describe('a configuration', () => {
       ['success.matches: must be a regular expression'],
     ],
     [
+      'a regular expression that ends in its escape',
+      { success: { matches: 'ok\\' } },
+      ['success.matches: must be a regular expression'],
+    ],
+    [
       'an id without slash',
       { id: 'data.id' },
       ['id: must be a JSON pointer (RFC 6901) such as /data/id'],
