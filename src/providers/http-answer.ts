@@ -18,7 +18,7 @@ export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): 
   const json = parseJson(reply.text)
   const at = (place: Place | undefined) => valueAt(place, json, reply.text)
 
-  const code = at(config.error)
+  const code = at(config.error) || undefined
   const meaning = code !== undefined && Object.hasOwn(errors, code) ? errors[code] : undefined
   const answered = at(success.pointer)
   const accepted =
@@ -33,7 +33,7 @@ export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): 
   }
 
   const again = code !== undefined && retry.includes(code)
-  const refused = !accepted && (success.pointer === undefined ? code : answered) !== undefined
+  const refused = !accepted && Boolean(success.pointer === undefined ? code : answered)
   const retryAfter = retryAfterOf(reply.headers)
   return {
     ok: false,
@@ -51,7 +51,7 @@ function valueAt(place: Place | undefined, json: unknown, text: string): string 
   if (place === undefined) return undefined
   if (typeof place !== 'string') return new RegExp(place.matches).exec(text)?.[1] || undefined
   const value = pointed(json, place)
-  if (typeof value === 'string') return value || undefined
+  if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 

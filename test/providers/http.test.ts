@@ -673,6 +673,13 @@ describe('a text that may have been accepted', () => {
     expect(await sendTo(configuration, () => Response.json({ error: 0 }))).toMatchObject(unknown)
   })
 
+  it('is unknown where the verdict is empty, unless that is how the carrier says yes', async () => {
+    const success = (equals: string[]) => ({ ...PLAIN, success: { pointer: '/error', equals } })
+    const answer = () => Response.json({ error: '' })
+    expect(await sendTo(success(['ok']), answer)).toMatchObject(unknown)
+    expect(await sendTo(success(['']), answer)).toEqual({ ok: true, providerId: TEXT.id })
+  })
+
   it('is unknown where a code is there, and the verdict is not', async () => {
     const answer = () => Response.json({ response_code: 100 })
     expect(await sendTo(SMSBANGLADESH, answer)).toMatchObject({ ...unknown, reason: '100' })
