@@ -56,7 +56,12 @@ export function settle(
     result: startable(next),
   })
   const ended = outcome.ended ?? []
-  const open = { ...state, stale: state.stale.filter((one) => !ended.includes(one.reference)) }
+  const optedOut = outcome.status === 'failed' && outcome.refusal === 'opted_out'
+  const open = {
+    ...state,
+    optedOut: optedOut || state.optedOut,
+    stale: state.stale.filter((one) => !ended.includes(one.reference)),
+  }
   const closed = { ...open, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
 
   if (outcome.status === 'sent') {
@@ -76,7 +81,6 @@ export function settle(
   const next: RecipientRecord = {
     ...closed,
     replays: state.replays.filter((replay) => replay.send !== sendId),
-    optedOut: outcome.refusal === 'opted_out' || state.optedOut,
   }
   if (givenBack) {
     next.sends = state.sends.filter((s) => s !== send)

@@ -252,6 +252,17 @@ describe('the second carrier is no way round', () => {
     expect(asked.map(({ provider }) => provider)).toEqual(['twilio', 'telnyx'])
   })
 
+  it('an opt-out after a text that may have left: told as unknown, and in the limits', async () => {
+    const optOut = () => Response.json({ errors: [{ code: '40300' }] }, { status: 400 })
+    carriers({ twilio: [broken], telnyx: [optOut] })
+    const call = isolate(two())
+    const to = freshNumber()
+    const answer = await start(call, to)
+    expect(answer).toMatchObject({ status: 201, body: { send_status: 'unknown' } })
+    const { body } = await call('GET', `/v1/limits?to=${encodeURIComponent(to)}`)
+    expect(body).toMatchObject({ opted_out: true, sends: { used: 1 } })
+  })
+
   it('a country that Twilio may not send to, but where the operator lists it', async () => {
     const GEO = refused(400, 21408)
     for (const listed of [undefined, '']) {
