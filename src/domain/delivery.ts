@@ -43,6 +43,7 @@ export type Rest = { since: number; until: number; reason: string }
 export type CallFailure = {
   provider: string
   kind: FailureKind
+  refusal: CarrierRefusal
   reason: string
   requestId?: string
   latencyMs: number

@@ -1,5 +1,6 @@
 // Pure. All that is remembered about one recipient, what falls due in it, and when it may be forgotten.
 // Plain JSON; every time is a deadline in epoch ms, so what is due never depends on configuration.
+import type { CarrierRefusal } from './delivery'
 import type { Fact } from './event'
 import { type Lock, windowOpensAt } from './limits'
 
@@ -93,6 +94,8 @@ export type RecipientRecord = {
   texts: SimulatedText[]
   /** verifications that may still be pending at the carrier, and must end there before it starts another; null: by recipient */
   stale: { reference: string | null; until: number }[]
+  /** a carrier blocked this recipient; until it takes a text again no other is asked, whether it rests or not */
+  barred: { provider: string; refusal: CarrierRefusal; until: number } | null
 }
 
 /** One decision: the next state, what happened, and the answer. */
@@ -110,6 +113,7 @@ export const emptyRecord = (country: string | null, masked: string): RecipientRe
   optedOut: false,
   texts: [],
   stale: [],
+  barred: null,
 })
 
 /**
@@ -133,6 +137,7 @@ export function nextDue(state: RecipientRecord): number | null {
   for (const { until } of state.cooldowns) memory = Math.max(memory, until)
   for (const { until } of state.replays) memory = Math.max(memory, until)
   for (const { until } of state.stale) memory = Math.max(memory, until)
+  memory = Math.max(memory, state.barred?.until ?? 0)
   return memory || null
 }
 
@@ -174,6 +179,7 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     cooldowns: state.cooldowns.filter(({ until }) => until > now),
     replays: state.replays.filter(({ until }) => until > now),
     stale: state.stale.filter(({ until }) => until > now),
+    barred: state.barred && state.barred.until > now ? state.barred : null,
   }
   return { state: after, facts, result: null }
 }

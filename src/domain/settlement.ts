@@ -59,6 +59,7 @@ export function settle(
   const optedOut = outcome.status === 'failed' && outcome.refusal === 'opted_out'
   const open = {
     ...state,
+    barred: barredBy(state, outcome, now),
     optedOut: optedOut || state.optedOut,
     stale: state.stale.filter((one) => !ended.includes(one.reference)),
   }
@@ -95,6 +96,19 @@ export function settle(
         : state.verifications.filter((v) => v.id !== id)
   }
   return done(next, 'verification.send_failed')
+}
+
+const BARRED_MS = 24 * 3_600_000
+
+/** A block is no less one when the carrier that knows of it cannot be asked: nobody else is, until it takes a text again. */
+function barredBy(
+  { barred }: RecipientRecord,
+  { status, provider, failures }: SendOutcome,
+  now: number,
+): RecipientRecord['barred'] {
+  const block = failures.findLast(({ kind }) => kind === 'blocked')
+  if (block) return { provider: block.provider, refusal: block.refusal, until: now + BARRED_MS }
+  return status === 'sent' && provider === barred?.provider ? null : barred
 }
 
 export type DeliveryReport = {

@@ -42,7 +42,13 @@ export type StartCommand = {
 }
 
 /** The text to send now. `end`: what must end at the carrier before it starts this one; null: whatever the recipient has. */
-export type SendOrder = { id: string; codeLength: number; end: (string | null)[] }
+export type SendOrder = {
+  id: string
+  codeLength: number
+  end: (string | null)[]
+  /** the one carrier that may be asked, and what it said before */
+  only: RecipientRecord['barred']
+}
 
 /** `send` is null where an earlier answer is replayed. */
 export type Started = { view: VerificationView; send: SendOrder | null }
@@ -155,6 +161,7 @@ export function start(
         id: send.id,
         codeLength: verification.codeLength,
         end: delegated ? next.stale.map(({ reference }) => reference) : [],
+        only: next.barred,
       },
     }),
   }

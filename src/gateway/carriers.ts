@@ -50,11 +50,12 @@ export async function report(
       vouch(gateway, attempt, context)
       continue
     }
-    const { kind, reason, requestId } = attempt
+    const { kind, refusal, reason, requestId } = attempt
     const rested = first && attempt.change !== 'recovered'
     failures.push({
       provider,
       kind,
+      refusal,
       reason,
       latencyMs,
       ...(requestId && { requestId }),

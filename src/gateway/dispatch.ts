@@ -51,8 +51,14 @@ export async function dispatchText(
     validForSeconds: lifetimeMs / 1000,
     ...(callbackBase && { callbackBase }),
   }
+  const { only } = send
+  const messengers = chain
+    .messengersFor(country)
+    .filter(({ name }) => only === null || name === only.provider)
+  if (only && messengers.length === 0)
+    return settle(gateway, { view, send, recipient }, barred(only), context, {})
   const done = await deliver({
-    messengers: chain.messengersFor(country),
+    messengers,
     text,
     countryListed: isListed(gateway, recipient),
     ...callingFor(gateway, masked, context),
@@ -63,6 +69,20 @@ export async function dispatchText(
       : undefined
   return settle(gateway, { view, send, recipient }, done, context, { shown })
 }
+
+/** The carrier that blocked this recipient is not the one to ask now; and no other is a way round it. */
+const barred = ({ provider, refusal }: NonNullable<SendOrder['only']>): Done<Sent> => ({
+  outcome: {
+    provider,
+    latencyMs: 0,
+    ok: false,
+    kind: 'blocked',
+    retry: false,
+    refusal,
+    reason: 'barred',
+  },
+  attempts: [],
+})
 
 /** The operator wants texts to go there: a carrier that may not is no reason against another that may. */
 const isListed = ({ config }: Gateway, { country }: Recipient) =>
@@ -79,6 +99,8 @@ export async function dispatchVerify(
   context: Context,
 ): Promise<Dispatched> {
   const { config } = gateway
+  if (send.only && send.only.provider !== verifier.name)
+    return settle(gateway, { view, send, recipient }, barred(send.only), context, {})
   const calling = callingFor(gateway, recipient.masked, context)
   const attempts: Attempt<Answered>[] = []
   const make = async <T extends Answered>(ask: (signal: AbortSignal) => Promise<T | Failure>) => {

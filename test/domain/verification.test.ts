@@ -105,7 +105,7 @@ describe('start', () => {
     expect(r.start()).toEqual({
       ok: true,
       value: {
-        send: { id: 'SM1', codeLength: 6, end: [] },
+        send: { id: 'SM1', codeLength: 6, end: [], only: null },
         view: {
           id: 'VE1',
           purpose: 'verify',

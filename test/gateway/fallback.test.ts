@@ -290,6 +290,54 @@ describe('the second carrier is no way round', () => {
   })
 })
 
+describe('a recipient whom a carrier blocked', () => {
+  it.each([
+    [21610, 'opted_out'],
+    [30450, 'send_blocked'],
+  ])('(%i) is asked for there alone, though that carrier rests', async (code, refusal) => {
+    const call = isolate(two())
+    const to = freshNumber()
+    const blocks = refused(403, code)
+    const asked = carriers({ twilio: [blocks, REVOKED, blocks], telnyx: [accepted.telnyx] })
+    expect((await start(call, to)).body).toMatchObject({ code: refusal })
+    await start(call) // another number; the token is revoked meanwhile
+    pass(MINUTE)
+    const before = asked.length
+    expect((await start(call, to)).body).toMatchObject({ code: refusal })
+    expect(asked.slice(before).map(({ provider }) => provider)).toEqual(['twilio'])
+  })
+
+  it('is a recipient like any other when that carrier takes a text again', async () => {
+    const call = isolate(two())
+    const to = freshNumber()
+    carriers({ twilio: [refused(403, 21610), created, REVOKED], telnyx: [accepted.telnyx] })
+    await start(call, to)
+    pass(MINUTE)
+    expect((await start(call, to)).status).toBe(201)
+    pass(MINUTE)
+    expect((await start(call, to)).status).toBe(201)
+    expect((await eventsOf(to)).at(-1)).toMatchObject({ provider: 'telnyx' })
+  })
+
+  it('is refused without a call where the route has that carrier no more', async () => {
+    const to = freshNumber()
+    const asked = carriers({ twilio: [refused(403, 21610)], telnyx: [accepted.telnyx] })
+    await start(isolate(two()), to)
+    pass(MINUTE)
+    const answer = await start(isolate(two({ SMS_PROVIDERS: 'telnyx' })), to)
+    expect(answer).toMatchObject({ status: 403, body: { code: 'opted_out' } })
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is remembered a day and then forgotten', async () => {
+    const to = freshNumber()
+    carriers({ twilio: [refused(403, 21610)], telnyx: [accepted.telnyx] })
+    await start(isolate(two()), to)
+    pass(24 * HOUR)
+    expect((await start(isolate(two({ SMS_PROVIDERS: 'telnyx' })), to)).status).toBe(201)
+  })
+})
+
 describe('where all carriers fail', () => {
   it('for certain: 503, the send is given back, and a client may try again at once', async () => {
     const vars = { ...two(), ...LOCAL }
