@@ -124,58 +124,55 @@ function twilioAccountOf(v: Variables): { credentials: Credentials | null; probl
 }
 
 function vonageOf(v: Variables): Listed {
-  const jwt = Boolean(v.VONAGE_APPLICATION_ID || v.VONAGE_PRIVATE_KEY)
-  const problems = missing(v, [
-    ...(jwt
-      ? (['VONAGE_APPLICATION_ID', 'VONAGE_PRIVATE_KEY'] as const)
-      : (['VONAGE_API_KEY', 'VONAGE_API_SECRET'] as const)),
-    'VONAGE_FROM',
-  ])
+  const from = needed(v, { from: 'VONAGE_FROM' })
+  const auth =
+    v.VONAGE_APPLICATION_ID || v.VONAGE_PRIVATE_KEY
+      ? needed(v, { applicationId: 'VONAGE_APPLICATION_ID', privateKey: 'VONAGE_PRIVATE_KEY' })
+      : needed(v, { key: 'VONAGE_API_KEY', secret: 'VONAGE_API_SECRET' })
+  const { values } = auth
   const config = {
-    auth: jwt
-      ? {
-          kind: 'jwt' as const,
-          applicationId: v.VONAGE_APPLICATION_ID ?? '',
-          privateKey: v.VONAGE_PRIVATE_KEY ?? '',
-        }
-      : { kind: 'basic' as const, key: v.VONAGE_API_KEY ?? '', secret: v.VONAGE_API_SECRET ?? '' },
-    from: v.VONAGE_FROM ?? '',
+    auth:
+      'key' in values ? { kind: 'basic' as const, ...values } : { kind: 'jwt' as const, ...values },
+    ...from.values,
     baseUrl: v.VONAGE_BASE_URL,
   }
-  return listed(problems, { name: 'vonage', config }, 'vonage')
+  return listed([...auth.problems, ...from.problems], { name: 'vonage', config }, 'vonage')
 }
 
 function awsOf(v: Variables): Listed {
-  const problems = missing(v, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'])
+  const { values, problems } = needed(v, {
+    accessKeyId: 'AWS_ACCESS_KEY_ID',
+    secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+    region: 'AWS_REGION',
+  })
   const config = {
-    accessKeyId: v.AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: v.AWS_SECRET_ACCESS_KEY ?? '',
-    region: v.AWS_REGION ?? '',
+    ...values,
     origination: v.AWS_SMS_ORIGINATION,
-    baseUrl: v.AWS_SMS_BASE_URL ?? `https://sms-voice.${v.AWS_REGION}.amazonaws.com`,
+    baseUrl: v.AWS_SMS_BASE_URL ?? `https://sms-voice.${values.region}.amazonaws.com`,
   }
   return listed(problems, { name: 'aws', config }, 'aws')
 }
 
 function telnyxOf(v: Variables): Listed {
-  const problems = missing(v, ['TELNYX_API_KEY', 'TELNYX_FROM'])
-  const config = {
-    apiKey: v.TELNYX_API_KEY ?? '',
-    from: v.TELNYX_FROM ?? '',
-    baseUrl: v.TELNYX_BASE_URL,
-  }
-  return listed(problems, { name: 'telnyx', config }, 'telnyx')
+  const { values, problems } = needed(v, { apiKey: 'TELNYX_API_KEY', from: 'TELNYX_FROM' })
+  return listed(
+    problems,
+    { name: 'telnyx', config: { ...values, baseUrl: v.TELNYX_BASE_URL } },
+    'telnyx',
+  )
 }
 
 function plivoOf(v: Variables): Listed {
-  const problems = missing(v, ['PLIVO_AUTH_ID', 'PLIVO_AUTH_TOKEN', 'PLIVO_FROM'])
-  const config = {
-    authId: v.PLIVO_AUTH_ID ?? '',
-    authToken: v.PLIVO_AUTH_TOKEN ?? '',
-    from: v.PLIVO_FROM ?? '',
-    baseUrl: v.PLIVO_BASE_URL,
-  }
-  return listed(problems, { name: 'plivo', config }, 'plivo')
+  const { values, problems } = needed(v, {
+    authId: 'PLIVO_AUTH_ID',
+    authToken: 'PLIVO_AUTH_TOKEN',
+    from: 'PLIVO_FROM',
+  })
+  return listed(
+    problems,
+    { name: 'plivo', config: { ...values, baseUrl: v.PLIVO_BASE_URL } },
+    'plivo',
+  )
 }
 
 function httpOf(
@@ -207,6 +204,20 @@ function httpOf(
 
 const missing = (v: Variables, names: readonly (keyof Variables)[]): Problem[] =>
   names.filter((name) => !v[name]).map((variable) => ({ variable, problem: 'is missing' }))
+
+/** What must be there, by the name it has in a configuration; of what is missing, `problems` tells. */
+function needed<K extends string>(
+  v: Variables,
+  names: Record<K, TextVariable>,
+): { values: Record<K, string>; problems: Problem[] } {
+  const entries = Object.entries<TextVariable>(names)
+  const values = Object.fromEntries(entries.map(([key, name]) => [key, v[name] ?? '']))
+  return { values: values as Record<K, string>, problems: missing(v, Object.values(names)) }
+}
+
+type TextVariable = {
+  [Name in keyof Variables]-?: Variables[Name] extends string | undefined ? Name : never
+}[keyof Variables]
 
 const listed = (problems: Problem[], carrier: Carrier | null, name: string): Listed => ({
   name,

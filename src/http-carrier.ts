@@ -10,7 +10,7 @@ import {
   placeholdersIn,
   secretOf,
 } from './placeholders'
-import { matching } from './shapes'
+import { isLoopback, matching } from './shapes'
 
 /** What an error code of a carrier may mean: a kind of failure (`account`: misconfigured, for every text), or a refusal. */
 const MEANINGS = [
@@ -179,8 +179,7 @@ const KNOWN = [...PLACEHOLDERS, 'secret:NAME'].map((name) => `{${name}}`).join('
 
 /** Nobody else reads what goes there. */
 const isPrivate = (url: string): boolean =>
-  url.startsWith('https:') ||
-  ['localhost', '127.0.0.1', '[::1]'].includes(URL.parse(url)?.hostname ?? '')
+  url.startsWith('https:') || isLoopback(URL.parse(url)?.hostname)
 
 /** The fields in which there are placeholders. */
 const templatesOf = ({ url, headers, json, form, query }: HttpCarrier) => {

@@ -7,6 +7,10 @@ z.config(en())
 export const matching = (pattern: RegExp, message?: string) =>
   z.string().check(z.regex(pattern, message))
 
+/** Nobody else reads what goes there. */
+export const isLoopback = (hostname: string | undefined): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '')
+
 /** Nice to know: where it is missing or of another kind, the rest counts all the same. */
 export const perhaps = <S extends z.core.$ZodType>(schema: S) =>
   z.catch(z.optional(schema), undefined)

@@ -3,7 +3,7 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod/mini'
 import { httpCarriers } from './http-carrier'
-import { matching } from './shapes'
+import { isLoopback, matching } from './shapes'
 
 /** What an HTTP header or a form can hold. */
 const text = z.optional(matching(/^[\x20-\x7e]+$/, 'must be printable ASCII'))
@@ -60,8 +60,7 @@ const origin = z.string().check(
   z.refine((value) => {
     const url = URL.parse(value)
     if (url?.origin !== value) return false
-    const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-    return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   }, 'must be an origin such as https://example.com, without a path (http for loopback only)'),
 )
 

@@ -11,11 +11,11 @@ import {
   type Verification,
   type VerificationView,
   verificationById,
-  viewOf,
   withVerification,
 } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
 import { approve, type CheckCommand, counted, missed, spend } from './verification'
+import { viewOf } from './view'
 
 /** Whether the carrier checks the code. */
 export const isJudgedByCarrier = ({ engine, ownCode }: Verification): boolean =>

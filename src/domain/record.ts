@@ -2,7 +2,7 @@
 // Plain JSON; every time is a deadline in epoch ms, so what is due never depends on configuration.
 import type { CarrierRefusal } from './delivery'
 import type { Fact } from './event'
-import { type Lock, windowOpensAt } from './limits'
+import type { Lock } from './limits'
 
 /** How a code travels. */
 export const CHANNELS = ['sms', 'call', 'whatsapp', 'email'] as const
@@ -241,45 +241,3 @@ export const about = ({ id, purpose, channel }: Verification) => ({
   purpose,
   channel,
 })
-
-/** The limits that hold back the next start for a purpose, each with the time until which it does. */
-export const holds = (state: RecipientRecord, purpose: string, limit: number) => [
-  { code: 'locked' as const, until: state.lock?.until ?? 0 },
-  {
-    code: 'rate_limited' as const,
-    until:
-      windowOpensAt(
-        state.sends.map((s) => s.until),
-        limit,
-      ) ?? 0,
-  },
-  {
-    code: 'cooldown' as const,
-    until: state.cooldowns.find((c) => c.purpose === purpose)?.until ?? 0,
-  },
-]
-
-/** When the next start for a purpose passes every limit. @param limit sends per window */
-export const startableAt = (state: RecipientRecord, purpose: string, limit: number, now: number) =>
-  Math.max(now, ...holds(state, purpose, limit).map((hold) => hold.until))
-
-/** @param limit sends per window */
-export function viewOf(
-  state: RecipientRecord,
-  v: Verification,
-  limit: number,
-  now: number,
-): VerificationView {
-  const { id, purpose, channel, engine, status, expiresAt } = v
-  return {
-    id,
-    purpose,
-    channel,
-    engine,
-    status,
-    expiresAt,
-    resendAt: startableAt(state, purpose, limit, now),
-    sendsRemaining: Math.max(0, limit - state.sends.length),
-    attemptsRemaining: v.maxAttempts - v.attempts,
-  }
-}

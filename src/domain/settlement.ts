@@ -8,11 +8,11 @@ import {
   type RecipientRecord,
   type Step,
   settled,
-  startableAt,
   verificationById,
   withVerification,
 } from './record'
 import { accept, type Result } from './refusal'
+import { startableAt } from './view'
 
 export type SettleCommand = {
   send: string

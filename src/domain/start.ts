@@ -6,16 +6,15 @@ import {
   about,
   type Channel,
   type Engine,
-  holds,
   type RecipientRecord,
   type Step,
   type Verification,
   type VerificationView,
-  viewOf,
   withoutCooldown,
   withVerification,
 } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
+import { holds, viewOf } from './view'
 
 /** The operator's rules for one purpose. */
 export type Terms = {

@@ -11,11 +11,11 @@ import {
   type Verification,
   type VerificationView,
   verificationById,
-  viewOf,
   withoutCooldown,
   withVerification,
 } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
+import { viewOf } from './view'
 
 /** By id, or the latest for a purpose. With both, both must fit. */
 export type Target = { id?: string; purpose?: string }

@@ -19,7 +19,6 @@ import {
   type Verification,
   type VerificationView,
   verificationById,
-  viewOf,
 } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
 import { type DeliveryReport, report, type SettleCommand, settle } from '../domain/settlement'
@@ -32,6 +31,7 @@ import {
   type Ended,
   targetOf,
 } from '../domain/verification'
+import { viewOf } from '../domain/view'
 import type { Env } from '../env'
 import { deriveKeys, type Keys, newId } from '../keys'
 import { log } from '../log'

@@ -2,18 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { TwilioConfig } from '../../../src/carrier-config'
 import type { Text } from '../../../src/providers/provider'
 import { twilioMessages } from '../../../src/providers/twilio/messages'
+import { basic, never, outside } from '../outside'
 import { faultsOf } from './contract'
-import {
-  ACCOUNT,
-  API_KEY,
-  basic,
-  HEX,
-  never,
-  onTheWire,
-  outside,
-  TOKEN,
-  timeRunsOut,
-} from './outside'
+import { ACCOUNT, API_KEY, HEX, onTheWire, TOKEN, timeRunsOut } from './outside'
 
 const CONFIG: TwilioConfig = {
   accountSid: ACCOUNT,

@@ -6,20 +6,6 @@ export const ACCOUNT = `AC${HEX}`
 export const TOKEN = 'the auth token'
 export const API_KEY = { sid: `SK${HEX}`, secret: 'the key secret' }
 
-export const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`
-
-export const never = () => new AbortController().signal
-
-/** Lets the outside answer, and remembers what it was asked. */
-export function outside(answer: () => Response | Promise<Response>) {
-  const asked: { url: string; init: RequestInit }[] = []
-  vi.mocked(globalThis.fetch).mockImplementation(async (input, init) => {
-    asked.push({ url: String(input), init: init ?? {} })
-    return answer()
-  })
-  return asked
-}
-
 /** The one request that was made, as it goes on the wire. */
 export async function onTheWire(asked: { url: string; init: RequestInit }[]) {
   const [only, ...others] = asked

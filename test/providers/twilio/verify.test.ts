@@ -2,18 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { TwilioVerifyConfig } from '../../../src/carrier-config'
 import type { VerifyRequest, VerifyTarget } from '../../../src/providers/provider'
 import { twilioVerify } from '../../../src/providers/twilio/verify'
+import { basic, never, outside } from '../outside'
 import { faultsOf, type OperationId } from './contract'
-import {
-  ACCOUNT,
-  API_KEY,
-  basic,
-  HEX,
-  never,
-  onTheWire,
-  outside,
-  TOKEN,
-  timeRunsOut,
-} from './outside'
+import { ACCOUNT, API_KEY, HEX, onTheWire, TOKEN, timeRunsOut } from './outside'
 
 const SERVICE = `VA${HEX}`
 const REFERENCE = `VE${HEX}`
