@@ -19,6 +19,9 @@ const FIELDS = {
   status: true,
   reason: true,
   latency_ms: true,
+  segments: true,
+  cost: true,
+  currency: true,
   client: true,
   request_id: true,
 } satisfies Record<keyof AuditEvent, true>

@@ -55,6 +55,8 @@ export type SendOutcome = {
   provider: string
   /** the carrier's own id of the text */
   providerId?: string
+  /** what it will be billed as, where the carrier says so */
+  segments?: number
   requestId?: string
   latencyMs: number
   /** the calls that failed, in order */
@@ -68,22 +70,47 @@ export type SendOutcome = {
   | { status: 'failed'; kind: FailureKind; refusal: CarrierRefusal; reason: string }
 )
 
-// Callbacks come twice and out of order. Twilio's own order of statuses; what it does not name ranks below all of them.
+/** What a carrier reports of a text after it took it. */
+export type Receipt = {
+  /** the carrier's own id of the text */
+  providerId: string
+  /** in the carrier's own word */
+  status: string
+  errorCode: string | null
+  /** why it did not arrive, where the carrier's code tells */
+  failure?: { kind: FailureKind; refusal: CarrierRefusal }
+  segments?: number
+  /** decimal, not negative */
+  cost?: string
+  /** ISO 4217 */
+  currency?: string
+}
+
+const LOST = ['undelivered', 'failed', 'canceled', 'rejected', 'undeliverable', 'expired']
+
+// Callbacks come twice and out of order. Twilio's own order of statuses, and Vonage's; what neither names ranks below all.
 const RANKS: readonly (readonly string[])[] = [
   ['accepted', 'scheduled'],
   ['queued'],
   ['sending'],
-  ['sent'],
-  ['undelivered', 'failed', 'canceled'],
+  ['sent', 'submitted'],
+  LOST,
   ['delivered'],
   ['read'],
 ]
+
+/** Whether a status says that the text did not arrive and will not. */
+export const isLost = (status: string): boolean => LOST.includes(status)
+
+/** Whether a carrier has nothing more to say after it but `read`. */
+export const isFinal = (status: string): boolean => rankOf(status) >= rankOf('failed')
 
 /** Whether a status says more than the one known so far. */
 export const outranks = (status: string, known: string | undefined): boolean =>
   known === undefined || rankOf(status) > rankOf(known)
 
-const rankOf = (status: string) => RANKS.findIndex((row) => row.includes(status))
+/** Higher says more; -1: a status that nobody here knows. */
+export const rankOf = (status: string) => RANKS.findIndex((row) => row.includes(status))
 
 const BASE_MS = 250
 const CAP_MS = 3000

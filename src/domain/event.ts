@@ -16,12 +16,22 @@ export const EVENT_TYPES = [
   'verification.canceled',
   'verification.cancel_refused',
   'verification.expired',
+  'verification.rerouted',
+  'message.queued',
+  'message.replayed',
+  'message.refused',
+  'message.sent',
+  'message.send_failed',
+  'message.send_unknown',
   'delivery.updated',
   'provider.failed',
   'provider.rested',
   'provider.recovered',
   'recipient.locked',
   'recipient.unlocked',
+  'recipient.opted_out',
+  'recipient.opted_in',
+  'recipient.replied',
 ] as const
 
 export type EventType = (typeof EVENT_TYPES)[number]
@@ -45,6 +55,11 @@ export type Fact = {
   status?: string
   reason?: string
   latency_ms?: number
+  /** of a text: what carriers bill it as */
+  segments?: number
+  /** what the carrier asks for a text, a decimal number of `currency` (ISO 4217) */
+  cost?: string
+  currency?: string
 } & Caller
 
 /** A fact as it is stored, queued, mirrored and shown. `at` is epoch ms, `recipient` the keyed hash. */

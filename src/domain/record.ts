@@ -35,6 +35,10 @@ export type Verification = {
   reference?: string | null
   /** delegated, with a code of Verge's making: checked here, and the result reported to the carrier */
   ownCode?: true
+  /** BCP 47, where one was asked for */
+  locale?: string
+  /** a carrier reported its code undelivered, and Verge sent it again through another */
+  rerouted?: true
 }
 
 export type Send = {
@@ -51,6 +55,37 @@ export type Send = {
   status?: string
 }
 
+/** One thing that became of a message: Verge's word, or the carrier's own. */
+export type TimelineEntry = { status: string; at: number; provider?: string; errorCode?: string }
+
+/** A text that is not a code. Of its words nothing is kept. */
+export type Message = {
+  id: string
+  /** when it leaves the sliding window of messages */
+  until: number
+  /** while it waits to be sent: when it is given up */
+  waitsUntil?: number
+  /** while the gateway has not said what became of it: when it counts as lost */
+  settleBy?: number
+  /** the alarm gave up waiting */
+  lost?: true
+  /** the latest word on it, by rank */
+  status: string
+  segments: number
+  encoding: Encoding
+  /** each status once, in the order they came */
+  timeline: TimelineEntry[]
+}
+
+/** What a text is sent as: https://www.twilio.com/docs/glossary/what-is-gsm-7-character-encoding */
+export type Encoding = 'GSM-7' | 'UCS-2'
+
+/**
+ * Who said that a recipient wants no texts. Its own STOP holds every text back until START. A carrier's word does not: only
+ * the carrier hears of a START then, so it is asked each time.
+ */
+export type OptOut = 'stop' | 'carrier'
+
 /** What a verification looks like to whoever asks. */
 export type VerificationView = Pick<
   Verification,
@@ -62,15 +97,18 @@ export type VerificationView = Pick<
   attemptsRemaining: number
   /** set where nobody knows whether the carrier took the text */
   sendStatus?: 'unknown'
+  rerouted?: true
 }
 
-/** The answer of an accepted start, for a repeated Idempotency-Key. */
+/** An accepted call, for a repeated Idempotency-Key. */
 export type Replay = {
   key: string
   fingerprint: string
   until: number
+  /** id of the text */
   send: string
-  view: VerificationView
+  /** the answer of a start; that of a message is made anew */
+  view?: VerificationView
 }
 
 /** What a phone would show; kept in simulation only. */
@@ -89,8 +127,9 @@ export type RecipientRecord = {
   /** the latest of each purpose */
   verifications: Verification[]
   replays: Replay[]
-  /** a carrier's last word was that this recipient has unsubscribed */
-  optedOut: boolean
+  /** in the order of `until` */
+  messages: Message[]
+  optOut: OptOut | null
   texts: SimulatedText[]
   /** verifications that may still be pending at the carrier, and must end there before it starts another; null: by recipient */
   stale: { reference: string | null; until: number }[]
@@ -110,7 +149,8 @@ export const emptyRecord = (country: string | null, masked: string): RecipientRe
   cooldowns: [],
   verifications: [],
   replays: [],
-  optedOut: false,
+  messages: [],
+  optOut: null,
   texts: [],
   stale: [],
   barred: null,
@@ -211,7 +251,7 @@ export function markUnknown(before: RecipientRecord, sendId: string, now: number
     sends: before.sends.map((s) => (s.id === sendId ? settled(s) : s)),
     cooldowns: before.cooldowns.filter((cooldown) => cooldown.send !== sendId),
     replays: before.replays.map((replay) =>
-      replay.send === sendId
+      replay.send === sendId && replay.view
         ? { ...replay, view: { ...replay.view, resendAt: now, sendStatus: 'unknown' } }
         : replay,
     ),

@@ -1,6 +1,6 @@
 // Pure. What became of a text, as the gateway and later the carrier tell it.
 import { startedAtCarrier } from './delegation'
-import { certainlyNotSent, outranks, type SendOutcome } from './delivery'
+import { certainlyNotSent, type SendOutcome } from './delivery'
 import { type Caller, clip, type Fact, factsOfCalls } from './event'
 import {
   about,
@@ -11,7 +11,6 @@ import {
   verificationById,
   withVerification,
 } from './record'
-import { accept, type Result } from './refusal'
 import { startableAt } from './view'
 
 export type SettleCommand = {
@@ -44,6 +43,7 @@ export function settle(
     ...(verification && about(verification)),
     provider: outcome.provider,
     ...(outcome.providerId && { provider_id: clip(outcome.providerId) }),
+    ...(outcome.segments && { segments: outcome.segments }),
     ...(outcome.requestId && { provider_request_id: clip(outcome.requestId) }),
     ...(outcome.status === 'failed' && { reason: clip(outcome.reason) }),
     latency_ms: outcome.latencyMs,
@@ -60,13 +60,13 @@ export function settle(
   const open = {
     ...state,
     barred: barredBy(state, outcome, now),
-    optedOut: optedOut || state.optedOut,
+    optOut: state.optOut ?? (optedOut ? ('carrier' as const) : null),
     stale: state.stale.filter((one) => !ended.includes(one.reference)),
   }
   const closed = { ...open, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
 
   if (outcome.status === 'sent') {
-    const sent = { ...closed, optedOut: false }
+    const sent = { ...closed, optOut: optOutAfterSent(state) }
     const { reference } = outcome
     if (reference === undefined) return done(sent, 'verification.sent')
     const started = startedAtCarrier(sent, send.verification, { reference, caller }, now)
@@ -98,6 +98,9 @@ export function settle(
   return done(next, 'verification.send_failed')
 }
 
+/** A carrier that takes a text takes its own word back; a STOP stands, also one that came while the text was on its way. */
+const optOutAfterSent = ({ optOut }: RecipientRecord) => (optOut === 'carrier' ? null : optOut)
+
 const BARRED_MS = 24 * 3_600_000
 
 /** A block is no less one when the carrier that knows of it cannot be asked: nobody else is, until it takes a text again. */
@@ -109,33 +112,4 @@ function barredBy(
   const block = failures.findLast(({ kind }) => kind === 'blocked')
   if (block) return { provider: block.provider, refusal: block.refusal, until: now + BARRED_MS }
   return status === 'sent' && provider === barred?.provider ? null : barred
-}
-
-export type DeliveryReport = {
-  send: string
-  provider: string
-  providerId: string
-  status: string
-  errorCode: string | null
-  caller: Caller
-}
-
-/** Files a carrier's report on a text. What ranks no higher than what is known changes nothing and leaves no event. */
-export function report(state: RecipientRecord, command: DeliveryReport): Step<Result<null>> {
-  const status = clip(command.status)
-  const send = state.sends.find(({ id }) => id === command.send)
-  if (send && !outranks(status, send.status)) return { state, facts: [], result: accept(null) }
-  const verification = send && verificationById(state, send.verification)
-  const fact: Fact = {
-    type: 'delivery.updated',
-    message_id: command.send,
-    ...(verification && about(verification)),
-    provider: command.provider,
-    provider_id: clip(command.providerId),
-    status,
-    ...(command.errorCode && { reason: clip(command.errorCode) }),
-    ...command.caller,
-  }
-  const sends = state.sends.map((s) => (s === send ? { ...s, status } : s))
-  return { state: { ...state, sends }, facts: [fact], result: accept(null) }
 }

@@ -83,7 +83,8 @@ export function start(
 
   const replay = idempotency && state.replays.find(({ key }) => key === idempotency.key)
   if (replay) {
-    if (replay.fingerprint !== idempotency.fingerprint) return no({ code: 'idempotency_mismatch' })
+    if (replay.fingerprint !== idempotency.fingerprint || !replay.view)
+      return no({ code: 'idempotency_mismatch' })
     const waiting = state.sends.some(
       ({ id, settleBy }) => id === replay.send && settleBy !== undefined,
     )

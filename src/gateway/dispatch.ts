@@ -47,6 +47,7 @@ export async function dispatchText(
     to,
     channel: view.channel,
     code,
+    repeatable: true,
     body: codeText(languageOf(locale, country), view.purpose, { code, lifetimeMs }),
     validForSeconds: lifetimeMs / 1000,
     ...(callbackBase && { callbackBase }),
@@ -198,7 +199,10 @@ function outcomeOf(
     const { kind, refusal, reason } = attempt
     return { ...common, status: 'failed', kind, refusal, reason }
   }
-  if ('providerId' in attempt) return { ...common, status: 'sent', providerId: attempt.providerId }
+  if ('providerId' in attempt) {
+    const { providerId, segments } = attempt
+    return { ...common, status: 'sent', providerId, ...(segments && { segments }) }
+  }
   const { reference } = attempt
   return { ...common, status: 'sent', providerId: reference, reference }
 }

@@ -10,6 +10,7 @@ import {
   isJudgedByCarrier,
   type Question,
 } from '../domain/delegation'
+import { fileReceipt, type ReceiptCommand } from '../domain/receipt'
 import {
   advance,
   emptyRecord,
@@ -21,7 +22,7 @@ import {
   verificationById,
 } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
-import { type DeliveryReport, report, type SettleCommand, settle } from '../domain/settlement'
+import { type SettleCommand, settle } from '../domain/settlement'
 import { type StartCommand, start } from '../domain/start'
 import {
   type CancelCommand,
@@ -116,10 +117,10 @@ export class Ledger extends DurableObject<Env> {
     })
   }
 
-  /** Files a carrier's report on a text. */
-  report(key: string, who: Who, command: DeliveryReport) {
+  /** Files what a carrier reports of a text; see domain `fileReceipt`. */
+  receive(key: string, who: Who, command: ReceiptCommand) {
     return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state) => report(state, command)),
+      this.#run(key, this.#recordOf(key, who), (state) => fileReceipt(state, command)),
     )
   }
 
@@ -181,7 +182,7 @@ export class Ledger extends DurableObject<Env> {
         resetsAt: state.sends[0]?.until ?? null,
         failures: state.failures.length,
         lockedUntil: state.lock?.until ?? null,
-        optedOut: state.optedOut,
+        optedOut: state.optOut !== null,
         verifications: pending.map((v) => viewOf(state, v, sendLimit, now)),
       })
     })

@@ -132,7 +132,7 @@ export async function deliver(
   const attempts: Attempt[] = []
   for (const [i, messenger] of asked.entries()) {
     const mayAskAgain = ({ kind }: Failure, calls: number) =>
-      kind !== 'unknown' || (text.code !== undefined && calls === 1)
+      kind !== 'unknown' || (text.repeatable && calls === 1)
     // Each carrier after this one keeps its chance; no time is kept for one that rests.
     const reserveMs = Math.max(0, awake.length - i - 1) * SHORTEST_CALL_MS
     const calls = await insist(
@@ -217,7 +217,7 @@ async function observe<T extends Answered>(
 function mayPassOn({ kind, refusal }: Failure, text: Text, countryListed: boolean): boolean {
   if (kind === 'blocked') return false
   if (kind === 'rejected') return refusal === 'country_not_allowed' && countryListed
-  return kind !== 'unknown' || text.code !== undefined
+  return kind !== 'unknown' || text.repeatable
 }
 
 /** What all failures together come to: the last word, but a chance to try again if any carrier left one. */

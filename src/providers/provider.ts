@@ -10,8 +10,10 @@ export type Text = {
   to: string
   body: string
   channel: Channel
-  /** the code within the body: set where a second, identical text does no harm */
+  /** the code within the body */
   code?: string
+  /** a second, identical text does less harm than none: always so with a code */
+  repeatable: boolean
   /** seconds after which the text is worthless; carriers drop it then */
   validForSeconds: number
   /** origin at which carriers reach this Worker, to report what became of the text; none where they cannot */

@@ -13,7 +13,7 @@ export const webhooks = new Hono<HonoEnv>().post('/twilio/status/:id', async (c)
   const body = new Uint8Array(await c.req.arrayBuffer())
   const reported = await reportTwilioStatus(
     c.get('gateway'),
-    { id, path: pathname + search, signature, body },
+    { text: id, path: pathname + search, signature, body },
     flowContext(c),
   )
   return reported.ok ? c.body(null, 204) : problem(c, reported.refusal)

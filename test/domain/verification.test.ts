@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SendOutcome } from '../../src/domain/delivery'
+import { fileReceipt } from '../../src/domain/receipt'
 import { advance, emptyRecord, nextDue, type RecipientRecord } from '../../src/domain/record'
-import { report, settle } from '../../src/domain/settlement'
+import { settle } from '../../src/domain/settlement'
 import { type StartCommand, start, type Terms } from '../../src/domain/start'
 import { cancel, check } from '../../src/domain/verification'
 
@@ -85,12 +86,10 @@ function recipient() {
     cancel: (id: string) => run((s, t) => cancel(s, { id, sendLimit: 5, caller: CALLER }, t)),
     report: (send: string, status: string) =>
       run((s) =>
-        report(s, {
-          send,
-          status,
+        fileReceipt(s, {
+          text: send,
           provider: 'twilio',
-          providerId: 'SM1',
-          errorCode: null,
+          receipt: { status, providerId: 'SM1', errorCode: null },
           caller: {},
         }),
       ),

@@ -18,9 +18,10 @@ const MESSAGE: Text = {
   to: '+12025550123',
   body: 'Your parcel is here.',
   channel: 'sms',
+  repeatable: false,
   validForSeconds: 600,
 }
-const CODE: Text = { ...MESSAGE, body: 'Your code is 012345.', code: '012345' }
+const CODE: Text = { ...MESSAGE, body: 'Your code is 012345.', code: '012345', repeatable: true }
 const BOTH = [CODE, MESSAGE]
 
 const SENT: Sent = { ok: true, providerId: 'SM1' }

@@ -12,6 +12,7 @@ const TEXT: Text = {
   body: 'Your code is 012345',
   channel: 'sms',
   code: '012345',
+  repeatable: true,
   validForSeconds: 600,
 }
 

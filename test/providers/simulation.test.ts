@@ -8,6 +8,7 @@ const TEXT: Text = {
   body: 'Your verification code is 012345. Valid for 10 minutes.',
   channel: 'sms',
   code: '012345',
+  repeatable: true,
   validForSeconds: 600,
 }
 

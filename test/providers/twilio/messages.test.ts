@@ -21,6 +21,7 @@ const TEXT: Text = {
   body: 'Your code is 012345 & nothing + else = ok. Größe ✓',
   channel: 'sms',
   code: '012345',
+  repeatable: true,
   validForSeconds: 600,
 }
 
