@@ -1,6 +1,7 @@
 // The only reader of variables: variables.ts says what they may hold, carriers.ts and engine.ts what they add up to.
 import type { CountryCode } from 'libphonenumber-js/max'
 import { type Carriers, carriersOf, type Listed, type Problem, twilioVerifyOf } from './carriers'
+import { CODE_WORDING, type CodeWords, type Templates, templatesOf } from './domain/template'
 import { isSimulated, type Sending, sendingOf } from './engine'
 import {
   ALIASES,
@@ -31,6 +32,14 @@ export type Config = {
   twilioAuthTokens: string[]
   otp: { length: number; lifetimeMs: number; maxAttempts: number }
   purposes: string[]
+  codeWords: CodeWords
+  messages: {
+    templates: Templates
+    /** a text of more is refused */
+    maxSegments: number
+    /** look-alikes replace what GSM-7 does not have */
+    smartEncoding: boolean
+  }
   cooldownsMs: number[]
   sends: { limit: number; windowMs: number }
   defaultCountry: CountryCode | undefined
@@ -107,6 +116,17 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
       maxAttempts: v.OTP_MAX_ATTEMPTS,
     },
     purposes: v.PURPOSES,
+    codeWords: {
+      templates: templatesOf({ ...CODE_WORDING, ...v.CODE_TEMPLATES }),
+      webOtpHost: v.WEBOTP_HOST,
+      appHash: v.ANDROID_APP_HASH,
+      smartEncoding: v.SMART_ENCODING,
+    },
+    messages: {
+      templates: templatesOf(v.MESSAGE_TEMPLATES),
+      maxSegments: v.MESSAGE_MAX_SEGMENTS,
+      smartEncoding: v.SMART_ENCODING,
+    },
     cooldownsMs: v.RESEND_COOLDOWN_SECONDS.map((seconds) => seconds * 1000),
     sends: { limit: v.SMS_RATE_LIMIT_PER_NUMBER, windowMs: v.SMS_RATE_LIMIT_WINDOW * 1000 },
     defaultCountry: v.DEFAULT_COUNTRY,

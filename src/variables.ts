@@ -4,6 +4,7 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod/mini'
 import { httpCarriers } from './http-carrier'
 import { isLoopback, matching } from './shapes'
+import { codeWording, messageWording } from './wording'
 
 /** What an HTTP header or a form can hold. */
 const text = z.optional(matching(/^[\x20-\x7e]+$/, 'must be printable ASCII'))
@@ -63,6 +64,17 @@ const origin = z.string().check(
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   }, 'must be an origin such as https://example.com, without a path (http for loopback only)'),
 )
+
+/** As a browser compares it: the name alone. */
+const host = z
+  .string()
+  .check(
+    z.toLowerCase(),
+    z.regex(
+      /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
+      'must be a host such as app.example.com, without scheme, port or path',
+    ),
+  )
 
 const flag = z.pipe(
   z.enum(['true', 'false'], 'must be true or false'),
@@ -220,6 +232,11 @@ export const variables = z.object({
   OTP_EXPIRATION_MINUTES: z.prefault(number(0.5, 60), '10'),
   OTP_MAX_ATTEMPTS: z.prefault(integer(1, 100), '5'),
   PURPOSES: z.prefault(listOf(purpose), 'verify,login,admin_2fa'),
+  CODE_TEMPLATES: z._default(codeWording, {}),
+  MESSAGE_TEMPLATES: z._default(messageWording, {}),
+  MESSAGE_MAX_SEGMENTS: z.prefault(integer(1, 10), '10'),
+  SMART_ENCODING: z._default(flag, false),
+  WEBOTP_HOST: z.optional(host),
   RESEND_COOLDOWN_SECONDS: z.prefault(listOf(integer(1, 86_400)), '60,60,120,300,600'),
   SMS_RATE_LIMIT_PER_NUMBER: z.prefault(integer(1, 1000), '5'),
   SMS_RATE_LIMIT_WINDOW: z.prefault(integer(60, 86_400), '3600'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Config, readConfig } from '../src/config'
+import { CODE_WORDING, templatesOf } from '../src/domain/template'
 import { ALIASES, RESERVED, VARIABLE_NAMES, variables } from '../src/variables'
 import {
   CARRIER,
@@ -32,6 +33,13 @@ describe('with nothing set, the configuration', () => {
         twilioAuthTokens: [],
         otp: { length: 6, lifetimeMs: 600_000, maxAttempts: 5 },
         purposes: ['verify', 'login', 'admin_2fa'],
+        codeWords: {
+          templates: templatesOf(CODE_WORDING),
+          webOtpHost: undefined,
+          appHash: undefined,
+          smartEncoding: false,
+        },
+        messages: { templates: new Map(), maxSegments: 10, smartEncoding: false },
         cooldownsMs: [60_000, 60_000, 120_000, 300_000, 600_000],
         sends: { limit: 5, windowMs: 3_600_000 },
         defaultCountry: undefined,
@@ -167,6 +175,7 @@ describe('a malformed variable', () => {
     OTP_LENGTH: [4, 10],
     OTP_EXPIRATION_MINUTES: [0.5, 60],
     OTP_MAX_ATTEMPTS: [1, 100],
+    MESSAGE_MAX_SEGMENTS: [1, 10],
     SMS_RATE_LIMIT_PER_NUMBER: [1, 1000],
     SMS_RATE_LIMIT_WINDOW: [60, 86_400],
     AUDIT_RETENTION_DAYS: [1, 3650],
@@ -185,6 +194,7 @@ describe('a malformed variable', () => {
   it.each([
     'OTP_LENGTH',
     'OTP_MAX_ATTEMPTS',
+    'MESSAGE_MAX_SEGMENTS',
     'SMS_RATE_LIMIT_PER_NUMBER',
     'SMS_RATE_LIMIT_WINDOW',
     'AUDIT_RETENTION_DAYS',
@@ -234,6 +244,27 @@ describe('a malformed variable', () => {
       'must be a JSON object of texts',
     ]),
   ]
+  const shape = 'must be a JSON object, name to locale to text; in .dev.vars between single quotes'
+  const brace = 'has a brace that is no {placeholder} of a-z, 0-9 and _, a letter first'
+  const wordings = [
+    ...['{', 'hunter2', '[]', '"hunter2"', 'null', "{'login':{}}"].map((value) => [value, shape]),
+    ...['"hunter2"', '["hunter2"]', '7'].map((words) => [`{"login":${words}}`, `login: ${shape}`]),
+    ...['7', 'null', '["hunter2"]', '{}'].map((words) => [
+      `{"login":{"en":${words}}}`,
+      'login.en: must be a text',
+    ]),
+    ['{"login":{"en":" "}}', 'login.en: must not be empty'],
+    ['{"login":{}}', 'login: must have a text in some language'],
+    ['{"login":{"pt-BR":"{code}","pt-br":"{code}"}}', 'login: must have each language once'],
+    ...['English', 'e', 'en_US', '', 'en-', 'en-a'].map((tag) => [
+      `{"login":{"${tag}":"{code}"}}`,
+      `login.${tag}: must be a language tag such as es or pt-BR`,
+    ]),
+    ...['{', '}', '{}', '{Code}', '{1st}', '{ code }', '{{code}}', '{a-b}'].map((words) => [
+      `{"login":{"en":"{code} ${words}"}}`,
+      `login.en: ${brace}`,
+    ]),
+  ] as [string, string][]
   const carrierProblem = 'must name carriers: twilio, vonage, aws, telnyx, plivo or http:<name>'
 
   const MALFORMED: { [variable: string]: string[][] } = {
@@ -357,6 +388,40 @@ describe('a malformed variable', () => {
       ]),
       [',', 'must name at least one'],
     ],
+    CODE_TEMPLATES: [
+      ...wordings,
+      ['{"Verify":{"en":"{code}"}}', 'Verify: must be a purpose, or * for any'],
+      ['{"login":{"en":"hunter2"}}', 'login.en: must contain {code}'],
+      [
+        '{"login":{"en":"{code}","es":"{code} {name}"}}',
+        'login.es: may have {code} and {lifetime}, and no other placeholder',
+      ],
+    ],
+    MESSAGE_TEMPLATES: [
+      ...wordings,
+      [
+        '{"Shipped":{"en":"hunter2"}}',
+        'Shipped: must be a name of up to 32 lower-case letters, digits, _ and -',
+      ],
+    ],
+    SMART_ENCODING: [['yes', 'must be true or false']],
+    WEBOTP_HOST: [
+      'https://app.example.com',
+      'app.example.com/',
+      'app.example.com:443',
+      'localhost',
+      'app_1.example.com',
+      '-a.example.com',
+      'a..example.com',
+      'example.com.',
+      '192.0.2.1',
+      'grün.example',
+      `${'a'.repeat(64)}.example`,
+      `${'a.'.repeat(124)}example`,
+    ].map((value) => [
+      value,
+      'must be a host such as app.example.com, without scheme, port or path',
+    ]),
     RESEND_COOLDOWN_SECONDS: [
       ['0', 'must be a number from 1 to 86400'],
       ['86401', 'must be a number from 1 to 86400'],

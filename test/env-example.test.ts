@@ -74,6 +74,8 @@ describe('.dev.vars.example', () => {
       'OTP_EXPIRATION_MINUTES',
       'OTP_MAX_ATTEMPTS',
       'PURPOSES',
+      'MESSAGE_MAX_SEGMENTS',
+      'SMART_ENCODING',
       'RESEND_COOLDOWN_SECONDS',
       'SMS_RATE_LIMIT_PER_NUMBER',
       'SMS_RATE_LIMIT_WINDOW',

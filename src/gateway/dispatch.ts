@@ -3,7 +3,7 @@ import { certainlyNotSent, type SendOutcome } from '../domain/delivery'
 import type { VerificationView } from '../domain/record'
 import type { Refusal } from '../domain/refusal'
 import type { SendOrder } from '../domain/start'
-import { codeText, languageOf } from '../domain/template'
+import { codeText } from '../domain/template'
 import type { Settlement } from '../objects/ledger'
 import { type Answered, type Attempt, call, deliver } from '../providers/chain'
 import type { Failure, Sent, Started, Text, Verifier } from '../providers/provider'
@@ -48,7 +48,13 @@ export async function dispatchText(
     channel: view.channel,
     code,
     repeatable: true,
-    body: codeText(languageOf(locale, country), view.purpose, { code, lifetimeMs }),
+    body: codeText(config.codeWords, {
+      purpose: view.purpose,
+      locale,
+      country,
+      code,
+      lifetimeMs,
+    }),
     validForSeconds: lifetimeMs / 1000,
     ...(callbackBase && { callbackBase }),
   }

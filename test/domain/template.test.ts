@@ -1,8 +1,25 @@
 import { SegmentedMessage } from 'sms-segments-calculator'
 import { describe, expect, it } from 'vitest'
-import { codeText, LANGUAGES, languageOf } from '../../src/domain/template'
+import {
+  CODE_WORDING,
+  type CodeWords,
+  codeText,
+  LANGUAGES,
+  localeOf,
+  templatesOf,
+} from '../../src/domain/template'
 
 const MINUTE = 60_000
+
+const WORDS: CodeWords = {
+  templates: templatesOf(CODE_WORDING),
+  webOtpHost: undefined,
+  appHash: undefined,
+  smartEncoding: false,
+}
+
+const textOf = (locale: string, purpose: string, what: { code: string; lifetimeMs: number }) =>
+  codeText(WORDS, { locale, country: null, purpose, ...what })
 
 describe('a code text', () => {
   it.each([
@@ -15,7 +32,7 @@ describe('a code text', () => {
     ['ar', 'رمز التحقق الخاص بك هو 012345. مدة صلاحيته 10 دقائق.'],
     ['hi', 'आपका सत्यापन कोड 012345 है। यह 10 मिनट तक मान्य है।'],
   ])('in %s says the code and how long it lives', (language, text) => {
-    expect(codeText(language, 'verify', { code: '012345', lifetimeMs: 10 * MINUTE })).toBe(text)
+    expect(textOf(language, 'verify', { code: '012345', lifetimeMs: 10 * MINUTE })).toBe(text)
   })
 
   it.each([
@@ -28,7 +45,7 @@ describe('a code text', () => {
     ['ar', 'رمز تسجيل دخول المسؤول هو 012345. مدة صلاحيته 5 دقائق.'],
     ['hi', 'आपका एडमिन लॉगिन कोड 012345 है। यह 5 मिनट तक मान्य है।'],
   ])('in %s says that it is for an administrator', (language, text) => {
-    expect(codeText(language, 'admin_2fa', { code: '012345', lifetimeMs: 5 * MINUTE })).toBe(text)
+    expect(textOf(language, 'admin_2fa', { code: '012345', lifetimeMs: 5 * MINUTE })).toBe(text)
   })
 
   it('exists in the languages named here and no other', () => {
@@ -37,7 +54,7 @@ describe('a code text', () => {
 
   it('has words of its own for admin_2fa only', () => {
     const of = (purpose: string) =>
-      codeText('en', purpose, { code: '012345', lifetimeMs: 10 * MINUTE })
+      textOf('en', purpose, { code: '012345', lifetimeMs: 10 * MINUTE })
     expect(of('login')).toBe(of('verify'))
     expect(of('a_purpose_of_yours')).toBe(of('verify'))
     expect(of('admin_2fa')).not.toBe(of('verify'))
@@ -52,7 +69,7 @@ describe('a code text', () => {
     [150_000, '3 minutes'],
     [60 * MINUTE, '60 minutes'],
   ])('with %i ms left says %s', (lifetimeMs, words) => {
-    expect(codeText('en', 'verify', { code: '012345', lifetimeMs })).toContain(`for ${words}.`)
+    expect(textOf('en', 'verify', { code: '012345', lifetimeMs })).toContain(`for ${words}.`)
   })
 
   it.each([
@@ -62,7 +79,7 @@ describe('a code text', () => {
     [11, '11 دقيقة'],
     [60, '60 دقيقة'],
   ])('in Arabic counts %i minutes as Arabic does: %s', (minutes, words) => {
-    const text = codeText('ar', 'verify', { code: '012345', lifetimeMs: minutes * MINUTE })
+    const text = textOf('ar', 'verify', { code: '012345', lifetimeMs: minutes * MINUTE })
     expect(text).toContain(`مدة صلاحيته ${words}.`)
   })
 
@@ -74,7 +91,7 @@ describe('a code text', () => {
     'in $language for $purpose, with ten digits and whatever lifetime,',
     ({ language, purpose }) => {
       const texts = Array.from({ length: 60 }, (_, i) =>
-        codeText(language, purpose, { code: '0123456789', lifetimeMs: (i + 1) * MINUTE }),
+        textOf(language, purpose, { code: '0123456789', lifetimeMs: (i + 1) * MINUTE }),
       )
 
       it('fits one segment', () => {
@@ -109,6 +126,11 @@ describe('a segment', () => {
     expect([full.encodingName, full.segmentsCount, over.segmentsCount]).toEqual([encoding, 1, 2])
   })
 })
+
+function languageOf(locale: string | undefined, country: string | null): string {
+  const template = WORDS.templates.get('*')
+  return template ? localeOf(template, { locale, country }) : ''
+}
 
 describe('the language of a text', () => {
   it('is the one asked for', () => {
