@@ -16,17 +16,53 @@ export const verification = z.object({
   attempts_remaining: z.int(),
   simulated: z.boolean(),
   send_status: z.optional(z.literal('unknown')),
+  rerouted: z.optional(z.literal(true)),
+})
+
+export const message = z.object({
+  id: z.string(),
+  to: z.string(),
+  /** queued, sent, delivered, failed, refused, unknown; or the carrier's own word */
+  status: z.string(),
+  segments: z.optional(z.int()),
+  encoding: z.optional(z.enum(['GSM-7', 'UCS-2'])),
+  simulated: z.boolean(),
+  timeline: z.array(
+    z.object({
+      status: z.string(),
+      at: time,
+      provider: z.optional(z.string()),
+      error_code: z.optional(z.string()),
+    }),
+  ),
+})
+
+const item = { to: z.string(), client_ref: z.optional(z.string()) }
+
+export const batch = z.object({
+  accepted: z.int(),
+  refused: z.int(),
+  /** in the order given */
+  messages: z.array(
+    z.union([
+      z.object({ ...item, id: z.string(), status: z.string() }),
+      z.object({ ...item, code: z.string(), detail: z.string() }),
+    ]),
+  ),
+})
+
+const used = z.object({
+  used: z.int(),
+  limit: z.int(),
+  remaining: z.int(),
+  window_seconds: z.int(),
+  resets_at: z.nullable(time),
 })
 
 export const limits = z.object({
   to: z.string(),
-  sends: z.object({
-    used: z.int(),
-    limit: z.int(),
-    remaining: z.int(),
-    window_seconds: z.int(),
-    resets_at: z.nullable(time),
-  }),
+  sends: used,
+  messages: used,
   failures: z.object({ used: z.int(), limit: z.int() }),
   locked_until: z.nullable(time),
   opted_out: z.boolean(),
@@ -103,6 +139,8 @@ export const status = z.object({
 })
 
 export type VerificationBody = z.infer<typeof verification>
+export type MessageBody = z.infer<typeof message>
+export type BatchBody = z.infer<typeof batch>
 export type LimitsBody = z.infer<typeof limits>
 export type AuditPage = z.infer<typeof auditPage>
 export type SimulatedMessages = z.infer<typeof simulatedMessages>

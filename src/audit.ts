@@ -77,6 +77,19 @@ export async function searchEvents(
   return { events, next: results.length > limit && last ? { at: last.at, id: last.id } : null }
 }
 
+/** What happened to one text, oldest first. @param recipient whose it is; its index finds the events */
+export async function eventsOfText(
+  db: D1Database,
+  recipient: string,
+  messageId: string,
+): Promise<AuditEvent[]> {
+  const { results } = await db
+    .prepare('SELECT * FROM event WHERE recipient = ? AND message_id = ? ORDER BY at, id LIMIT 100')
+    .bind(recipient, messageId)
+    .all<AuditEvent>()
+  return results
+}
+
 const SWEEP = 5000
 
 /** Deletes what is older than `before` (epoch ms), in steps that keep each statement short. @returns how many */

@@ -34,6 +34,10 @@ export type Config = {
   purposes: string[]
   codeWords: CodeWords
   messages: {
+    limit: number
+    windowMs: number
+    /** one that may have left is sent by the next carrier too */
+    repeatUnknown: boolean
     templates: Templates
     /** a text of more is refused */
     maxSegments: number
@@ -123,6 +127,9 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
       smartEncoding: v.SMART_ENCODING,
     },
     messages: {
+      limit: v.MESSAGE_RATE_LIMIT_PER_NUMBER,
+      windowMs: v.SMS_RATE_LIMIT_WINDOW * 1000,
+      repeatUnknown: v.MESSAGE_REPEAT_UNKNOWN,
       templates: templatesOf(v.MESSAGE_TEMPLATES),
       maxSegments: v.MESSAGE_MAX_SEGMENTS,
       smartEncoding: v.SMART_ENCODING,

@@ -3,11 +3,13 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
-import { appendEvents, expireEvents } from './audit'
+import { expireEvents } from './audit'
 import { readConfig } from './config'
-import type { Env } from './env'
+import type { Env, MessageJob } from './env'
+import { carryAll, mirror } from './gateway/queues'
 import { log } from './log'
 import type { HonoEnv } from './routes/context'
+import { messages } from './routes/messages'
 import { browsers, configured, headers, onError, requestLog } from './routes/middleware'
 import { operator } from './routes/operator'
 import { problem } from './routes/problem'
@@ -19,6 +21,7 @@ export { CarrierHealth } from './objects/carrier-health'
 export { Ledger } from './objects/ledger'
 
 const BODY_BYTES = 16 * 1024
+const BATCH_BYTES = 1024 * 1024
 
 const app = new Hono<HonoEnv>()
 app.use(requestId(), requestLog, headers, configured)
@@ -30,14 +33,17 @@ app.use(
   }),
 )
 app.use('/v1/verifications/*', browsers)
-app.use(
-  bodyLimit({ maxSize: BODY_BYTES, onError: (c) => problem(c, { code: 'payload_too_large' }) }),
-)
+const upTo = (maxSize: number) =>
+  bodyLimit({ maxSize, onError: (c) => problem(c, { code: 'payload_too_large' }) })
+const usual = upTo(BODY_BYTES)
+const large = upTo(BATCH_BYTES)
+app.use((c, next) => (c.req.path === '/v1/messages/batch' ? large(c, next) : usual(c, next)))
 app.notFound((c) => problem(c, { code: 'not_found' }))
 app.onError(onError)
 
 const routes = app
   .route('/v1/verifications', verifications) // POST /   POST /check   GET /:id   DELETE /:id
+  .route('/v1/messages', messages) //           POST /   POST /batch   GET /:id
   .route('/v1', operator) //                    GET /limits   GET /audit   GET /status
   .route('/webhooks', webhooks) //              POST /twilio/status/:id
   .route('/', service) //                       GET /health   GET /simulator/messages
@@ -48,22 +54,12 @@ export type App = typeof routes
 export default {
   fetch: app.fetch,
 
-  /** Ledger outboxes → D1. Each message stands for itself, so one that D1 refuses holds up no other. */
-  async queue(batch, env) {
-    for (const message of batch.messages) {
-      try {
-        await appendEvents(env.AUDIT, message.body)
-        message.ack()
-      } catch (error) {
-        log({
-          level: 'error',
-          event: 'audit.delayed',
-          attempts: message.attempts,
-          error: String(error),
-        })
-        message.retry({ delaySeconds: Math.min(3600, 5 * 2 ** message.attempts) })
-      }
-    }
+  /** Ledger outboxes → D1, and messages of a batch → carriers. Each stands for itself: one that fails holds up no other. */
+  async queue(batch, env, ctx) {
+    const events = batch.messages.filter((message) => typeof message.body === 'string')
+    for (const message of events) await mirror(message as Message<string>, env)
+    const jobs = batch.messages.filter((message) => typeof message.body !== 'string')
+    await carryAll(jobs as Message<MessageJob>[], env, ctx)
   },
 
   /** Daily: forgets audit events older than AUDIT_RETENTION_DAYS. */
@@ -76,4 +72,4 @@ export default {
     )
     log({ level: 'info', event: 'audit.expired', deleted })
   },
-} satisfies ExportedHandler<Env, string>
+} satisfies ExportedHandler<Env, string | MessageJob>

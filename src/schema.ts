@@ -14,6 +14,11 @@ const country = z.pipe(
 )
 const to = z.string().check(z.trim(), z.minLength(1, 'must not be empty'))
 
+const locale = matching(
+  /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
+  'must be a language tag such as es or pt-BR',
+).check(z.maxLength(35))
+
 export const VERIFICATION_ID = /^VE[0-9][0-9a-f]{31}$/
 export const MESSAGE_ID = /^SM[0-9][0-9a-f]{31}$/
 
@@ -21,12 +26,7 @@ export const startBody = z.strictObject({
   to,
   channel: z._default(z.enum(CHANNELS, `must be one of ${CHANNELS.join(', ')}`), 'sms'),
   purpose: z.optional(z.string()),
-  locale: z.optional(
-    matching(
-      /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
-      'must be a language tag such as es or pt-BR',
-    ).check(z.maxLength(35)),
-  ),
+  locale: z.optional(locale),
   country: z.optional(country),
 })
 
@@ -43,6 +43,54 @@ export const checkBody = z
   .check(
     z.refine((body) => (body.to === undefined) !== (body.id === undefined), 'give either to or id'),
   )
+
+/** What Twilio takes; how many segments that may be is the operator's word. */
+const MAX_BODY = 1600
+
+const message = {
+  to,
+  country: z.optional(country),
+  body: z.optional(
+    z.string().check(
+      z.refine((text) => text.trim() !== '', 'must not be empty'),
+      z.maxLength(MAX_BODY),
+    ),
+  ),
+  template: z.optional(z.string()),
+  variables: z.optional(z.record(z.string(), z.string())),
+  locale: z.optional(locale),
+}
+
+type MessageFields = {
+  body?: string | undefined
+  template?: string | undefined
+  variables?: Record<string, string> | undefined
+  locale?: string | undefined
+}
+
+/** Its words: `body`, or `template` with what belongs to that. */
+const worded = <T extends MessageFields & { to: string }>() =>
+  z.superRefine<T>(({ body, template, variables, locale }, context) => {
+    const fault = (path: string, text: string) =>
+      context.addIssue({ code: 'custom', path: [path], message: text })
+    if ((body === undefined) === (template === undefined))
+      fault('body', 'give either body or template')
+    else if (body !== undefined && variables !== undefined)
+      fault('variables', 'belong to a template')
+    else if (body !== undefined && locale !== undefined) fault('locale', 'belongs to a template')
+  })
+
+export const messageBody = z.strictObject(message).check(worded())
+
+export const batchBody = z.strictObject({
+  messages: z
+    .array(
+      z
+        .strictObject({ ...message, client_ref: z.optional(z.string().check(z.maxLength(64))) })
+        .check(worded()),
+    )
+    .check(z.minLength(1), z.maxLength(1000)),
+})
 
 export const recipientQuery = z.strictObject({ to, country: z.optional(country) })
 

@@ -240,6 +240,8 @@ export const variables = z.object({
   RESEND_COOLDOWN_SECONDS: z.prefault(listOf(integer(1, 86_400)), '60,60,120,300,600'),
   SMS_RATE_LIMIT_PER_NUMBER: z.prefault(integer(1, 1000), '5'),
   SMS_RATE_LIMIT_WINDOW: z.prefault(integer(60, 86_400), '3600'),
+  MESSAGE_RATE_LIMIT_PER_NUMBER: z.prefault(integer(1, 1000), '20'),
+  MESSAGE_REPEAT_UNKNOWN: z._default(flag, false),
   DEFAULT_COUNTRY: z.optional(country),
   ALLOWED_COUNTRIES: z._default(listOf(country), []),
   AUDIT_RETENTION_DAYS: z.prefault(integer(1, 3650), '90'),
@@ -253,7 +255,6 @@ export const ALIASES = {
 
 /** Names kept for what is not built yet. Set, they are refused, so that nobody relies on a carrier that is not there. */
 export const RESERVED = [
-  'MESSAGE_RATE_LIMIT_PER_NUMBER',
   'VONAGE_SIGNATURE_SECRET',
   'JWT_SECRET',
   'JWT_JWKS_URL',

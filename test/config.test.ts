@@ -39,7 +39,14 @@ describe('with nothing set, the configuration', () => {
           appHash: undefined,
           smartEncoding: false,
         },
-        messages: { templates: new Map(), maxSegments: 10, smartEncoding: false },
+        messages: {
+          limit: 20,
+          windowMs: 3_600_000,
+          repeatUnknown: false,
+          templates: new Map(),
+          maxSegments: 10,
+          smartEncoding: false,
+        },
         cooldownsMs: [60_000, 60_000, 120_000, 300_000, 600_000],
         sends: { limit: 5, windowMs: 3_600_000 },
         defaultCountry: undefined,
@@ -64,6 +71,13 @@ describe('with nothing set, the configuration', () => {
     const others = { LEDGER: {}, AUDIT: {}, PATH: '/bin', OTHER: 'x' }
     expect(readConfig(others as Vars)).toEqual(readConfig({}))
   })
+})
+
+const { messages: MESSAGES, sends: SENDS } = configOf({})
+/** Codes and messages have windows of one length. */
+const inWindow = (windowMs: number) => ({
+  sends: { ...SENDS, windowMs },
+  messages: { ...MESSAGES, windowMs },
 })
 
 describe('a variable', () => {
@@ -105,8 +119,10 @@ describe('a variable', () => {
     [{ RESEND_COOLDOWN_SECONDS: '30, 86400' }, { cooldownsMs: [30_000, 86_400_000] }],
     [{ SMS_RATE_LIMIT_PER_NUMBER: '1' }, { sends: { limit: 1, windowMs: 3_600_000 } }],
     [{ SMS_RATE_LIMIT_PER_NUMBER: '1000' }, { sends: { limit: 1000, windowMs: 3_600_000 } }],
-    [{ SMS_RATE_LIMIT_WINDOW: '60' }, { sends: { limit: 5, windowMs: 60_000 } }],
-    [{ SMS_RATE_LIMIT_WINDOW: '86400' }, { sends: { limit: 5, windowMs: 86_400_000 } }],
+    [{ SMS_RATE_LIMIT_WINDOW: '60' }, inWindow(60_000)],
+    [{ SMS_RATE_LIMIT_WINDOW: '86400' }, inWindow(86_400_000)],
+    [{ MESSAGE_RATE_LIMIT_PER_NUMBER: '1' }, { messages: { ...MESSAGES, limit: 1 } }],
+    [{ MESSAGE_REPEAT_UNKNOWN: 'true' }, { messages: { ...MESSAGES, repeatUnknown: true } }],
     [{ DEFAULT_COUNTRY: 'bd' }, { defaultCountry: 'BD' }],
     [{ ALLOWED_COUNTRIES: 'US,gb, BD' }, { allowedCountries: ['US', 'GB', 'BD'] }],
     [{ TWILIO_VERIFY_CUSTOM_CODE: 'true' }, { customCode: true }],
@@ -178,6 +194,7 @@ describe('a malformed variable', () => {
     MESSAGE_MAX_SEGMENTS: [1, 10],
     SMS_RATE_LIMIT_PER_NUMBER: [1, 1000],
     SMS_RATE_LIMIT_WINDOW: [60, 86_400],
+    MESSAGE_RATE_LIMIT_PER_NUMBER: [1, 1000],
     AUDIT_RETENTION_DAYS: [1, 3650],
   } as const
 
@@ -197,6 +214,7 @@ describe('a malformed variable', () => {
     'MESSAGE_MAX_SEGMENTS',
     'SMS_RATE_LIMIT_PER_NUMBER',
     'SMS_RATE_LIMIT_WINDOW',
+    'MESSAGE_RATE_LIMIT_PER_NUMBER',
     'AUDIT_RETENTION_DAYS',
   ])('%s is refused where it is not whole', (variable) => {
     const value = variable === 'SMS_RATE_LIMIT_WINDOW' ? '60.5' : '5.5'
@@ -405,6 +423,7 @@ describe('a malformed variable', () => {
       ],
     ],
     SMART_ENCODING: [['yes', 'must be true or false']],
+    MESSAGE_REPEAT_UNKNOWN: [['yes', 'must be true or false']],
     WEBOTP_HOST: [
       'https://app.example.com',
       'app.example.com/',
@@ -534,7 +553,6 @@ describe('another name of a variable', () => {
 
 describe('a name kept for later', () => {
   const KEPT = [
-    'MESSAGE_RATE_LIMIT_PER_NUMBER',
     'VONAGE_SIGNATURE_SECRET',
     'JWT_SECRET',
     'JWT_JWKS_URL',

@@ -79,6 +79,8 @@ describe('.dev.vars.example', () => {
       'RESEND_COOLDOWN_SECONDS',
       'SMS_RATE_LIMIT_PER_NUMBER',
       'SMS_RATE_LIMIT_WINDOW',
+      'MESSAGE_RATE_LIMIT_PER_NUMBER',
+      'MESSAGE_REPEAT_UNKNOWN',
       'AUDIT_RETENTION_DAYS',
     ])
   })
@@ -94,6 +96,6 @@ describe('.dev.vars.example', () => {
     expect(refused.map(({ at }) => at)).toEqual(
       shown.map(({ at }) => at).filter((at) => at > heading),
     )
-    expect(refused).toHaveLength(9)
+    expect(refused).toHaveLength(8)
   })
 })

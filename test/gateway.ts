@@ -1,7 +1,13 @@
 // The Worker as its callers see it, with a fresh number and address per caller; and what stands behind it.
-import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
+import { appendEvents } from '../src/audit'
 import type { AuditEvent } from '../src/domain/event'
 import type { Env } from '../src/env'
 import { placeOf } from '../src/gateway/gateway'
@@ -86,6 +92,13 @@ export async function eventsOf(e164: string): Promise<AuditEvent[]> {
       .flatMap(({ events }) => JSON.parse(`[${events}]`) as AuditEvent[])
       .filter(({ recipient }) => recipient === key),
   )
+}
+
+/** Runs the alarm of a number's ledger, and takes what it hands to the queue to D1, as the queue would. */
+export async function advanceAlarm(e164: string): Promise<void> {
+  const { ledger } = await ledgerOf(e164)
+  await withQueue(ledger, (events) => appendEvents(env.AUDIT, JSON.stringify(events)))
+  await runDurableObjectAlarm(ledger)
 }
 
 /** A place of their own in which the isolates of one test agree on which carriers rest. */

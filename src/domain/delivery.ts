@@ -86,12 +86,22 @@ export type Receipt = {
   currency?: string
 }
 
-const LOST = ['undelivered', 'failed', 'canceled', 'rejected', 'undeliverable', 'expired']
+const LOST = [
+  'undelivered',
+  'failed',
+  'canceled',
+  'rejected',
+  'undeliverable',
+  'expired',
+  'refused',
+]
 
 // Callbacks come twice and out of order. Twilio's own order of statuses, and Vonage's; what neither names ranks below all.
+// `unknown` is Verge's: nobody knows whether the carrier took it.
 const RANKS: readonly (readonly string[])[] = [
   ['accepted', 'scheduled'],
   ['queued'],
+  ['unknown'],
   ['sending'],
   ['sent', 'submitted'],
   LOST,

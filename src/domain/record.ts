@@ -3,6 +3,7 @@
 import type { CarrierRefusal } from './delivery'
 import type { Fact } from './event'
 import type { Lock } from './limits'
+import { overdue } from './timeline'
 
 /** How a code travels. */
 export const CHANNELS = ['sms', 'call', 'whatsapp', 'email'] as const
@@ -69,6 +70,8 @@ export type Message = {
   settleBy?: number
   /** the alarm gave up waiting */
   lost?: true
+  /** simulation: when it will have arrived */
+  arrivesAt?: number
   /** the latest word on it, by rank */
   status: string
   segments: number
@@ -170,6 +173,10 @@ export function nextDue(state: RecipientRecord): number | null {
     event = Math.min(event, send.settleBy ?? event)
     memory = Math.max(memory, send.until)
   }
+  for (const { settleBy, waitsUntil, arrivesAt, until } of state.messages) {
+    event = Math.min(event, settleBy ?? waitsUntil ?? event, arrivesAt ?? event)
+    memory = Math.max(memory, until)
+  }
   event = Math.min(event, state.lock?.until ?? event)
   if (event !== Number.POSITIVE_INFINITY) return event
 
@@ -198,6 +205,12 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     state = { ...lost.state, sends }
     facts.push(...lost.facts.map((fact) => ({ ...fact, reason: 'lost' })))
   }
+  const messages = state.messages.flatMap((message) => {
+    const change = overdue(message, now)
+    if (!change) return [message]
+    facts.push(change.fact)
+    return change.message ? [change.message] : []
+  })
   const verifications = state.verifications.map((v): Verification => {
     if (v.status !== 'pending' || v.expiresAt > now) return v
     facts.push({ type: 'verification.expired', ...about(v) })
@@ -210,14 +223,19 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
   }
   if (lock && lock.fadesAt <= now) lock = null
 
+  const replays = state.replays.filter(({ until }) => until > now)
   const after = {
     ...state,
+    // A message that may be asked for once more by its key is kept for the answer.
+    messages: messages.filter(
+      ({ id, until }) => until > now || replays.some(({ send }) => send === id),
+    ),
     verifications,
     lock,
     sends: state.sends.filter((send) => send.until > now),
     failures: state.failures.filter((until) => until > now),
     cooldowns: state.cooldowns.filter(({ until }) => until > now),
-    replays: state.replays.filter(({ until }) => until > now),
+    replays,
     stale: state.stale.filter(({ until }) => until > now),
     barred: state.barred && state.barred.until > now ? state.barred : null,
   }

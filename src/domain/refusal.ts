@@ -10,6 +10,7 @@ export type Refusal =
   | { code: 'invalid_phone_number'; reason: string }
   | { code: 'not_sms_capable'; reason: string }
   | { code: 'country_not_allowed'; country: string | null }
+  | { code: 'message_too_long'; segments: number; maxSegments: number }
   | { code: 'incorrect_code'; attemptsRemaining: number }
   | { code: 'too_many_attempts'; attemptsRemaining: 0; retryAfter: number }
   | { code: Throttle; retryAfter: number }
@@ -83,6 +84,11 @@ export const WIRE = {
     status: 403,
     title: 'Recipient opted out',
     detail: 'This number has unsubscribed. Texting START to the sender subscribes it again.',
+  },
+  message_too_long: {
+    status: 400,
+    title: 'Message too long',
+    detail: 'The text has {segments} segments. At most {maxSegments} are allowed.',
   },
   send_blocked: {
     status: 403,

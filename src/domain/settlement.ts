@@ -1,7 +1,9 @@
 // Pure. What became of a text, as the gateway and later the carrier tell it.
 import { startedAtCarrier } from './delegation'
 import { certainlyNotSent, type SendOutcome } from './delivery'
-import { type Caller, clip, type Fact, factsOfCalls } from './event'
+import { type Caller, type Fact, factsOfCalls } from './event'
+import { messageById, settleMessage } from './message'
+import { factOfOutcome, heard } from './outcome'
 import {
   about,
   markUnknown,
@@ -24,13 +26,15 @@ export type SettleCommand = {
  * Writes down what became of a send. Certainly not sent: given back, neither count nor cooldown. Unknown: counted, no
  * cooldown. Refused by the carrier: counted, and cooled down. A send is settled once: an outcome that comes again
  * changes nothing and leaves no event; one that comes after the alarm called the send lost still counts.
- * @returns when the next start may be, epoch ms
+ * @returns when the next start may be, epoch ms; of a message, now
  */
 export function settle(
   state: RecipientRecord,
   { send: sendId, outcome, sendLimit, caller }: SettleCommand,
   now: number,
 ): Step<number> {
+  const message = messageById(state, sendId)
+  if (message) return { ...settleMessage(state, message, { outcome, caller }, now), result: now }
   const send = state.sends.find(({ id }) => id === sendId)
   const verification = send && verificationById(state, send.verification)
   const startable = (next: RecipientRecord) =>
@@ -38,38 +42,24 @@ export function settle(
   const awaited = send?.settleBy !== undefined
   if (!send || !(awaited || send.lost)) return { state, facts: [], result: startable(state) }
 
-  const fact: Omit<Fact, 'type'> = {
-    message_id: sendId,
-    ...(verification && about(verification)),
-    provider: outcome.provider,
-    ...(outcome.providerId && { provider_id: clip(outcome.providerId) }),
-    ...(outcome.segments && { segments: outcome.segments }),
-    ...(outcome.requestId && { provider_request_id: clip(outcome.requestId) }),
-    ...(outcome.status === 'failed' && { reason: clip(outcome.reason) }),
-    latency_ms: outcome.latencyMs,
-    ...caller,
-  }
-  const of = { message_id: sendId, ...(verification && about(verification)), ...caller }
+  const of = { message_id: sendId, ...(verification && about(verification)) }
+  const fact = { ...of, ...factOfOutcome(outcome, caller) }
   const done = (next: RecipientRecord, type: Fact['type'], more: Fact[] = []): Step<number> => ({
     state: next,
-    facts: [...factsOfCalls(outcome, of), { type, ...fact }, ...more],
+    facts: [...factsOfCalls(outcome, { ...of, ...caller }), { type, ...fact }, ...more],
     result: startable(next),
   })
   const ended = outcome.ended ?? []
-  const optedOut = outcome.status === 'failed' && outcome.refusal === 'opted_out'
   const open = {
-    ...state,
-    barred: barredBy(state, outcome, now),
-    optOut: state.optOut ?? (optedOut ? ('carrier' as const) : null),
+    ...heard(state, outcome, now),
     stale: state.stale.filter((one) => !ended.includes(one.reference)),
   }
   const closed = { ...open, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
 
   if (outcome.status === 'sent') {
-    const sent = { ...closed, optOut: optOutAfterSent(state) }
     const { reference } = outcome
-    if (reference === undefined) return done(sent, 'verification.sent')
-    const started = startedAtCarrier(sent, send.verification, { reference, caller }, now)
+    if (reference === undefined) return done(closed, 'verification.sent')
+    const started = startedAtCarrier(closed, send.verification, { reference, caller }, now)
     return done(started.state, 'verification.sent', started.facts)
   }
   if (outcome.kind === 'unknown')
@@ -96,20 +86,4 @@ export function settle(
         : state.verifications.filter((v) => v.id !== id)
   }
   return done(next, 'verification.send_failed')
-}
-
-/** A carrier that takes a text takes its own word back; a STOP stands, also one that came while the text was on its way. */
-const optOutAfterSent = ({ optOut }: RecipientRecord) => (optOut === 'carrier' ? null : optOut)
-
-const BARRED_MS = 24 * 3_600_000
-
-/** A block is no less one when the carrier that knows of it cannot be asked: nobody else is, until it takes a text again. */
-function barredBy(
-  { barred }: RecipientRecord,
-  { status, provider, failures }: SendOutcome,
-  now: number,
-): RecipientRecord['barred'] {
-  const block = failures.findLast(({ kind }) => kind === 'blocked')
-  if (block) return { provider: block.provider, refusal: block.refusal, until: now + BARRED_MS }
-  return status === 'sent' && provider === barred?.provider ? null : barred
 }

@@ -14,6 +14,7 @@ import {
   withVerification,
 } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
+import { earlierCall, type Idempotency, REPLAY_MS } from './replay'
 import { holds, viewOf } from './view'
 
 /** The operator's rules for one purpose. */
@@ -35,8 +36,10 @@ export type StartCommand = {
   engine: Engine
   /** delegated: Verge makes the code */
   ownCode?: true
+  /** BCP 47, where one is asked for */
+  locale?: string
   terms: Terms
-  idempotency?: { key: string; fingerprint: string }
+  idempotency?: Idempotency
   caller: Caller
 }
 
@@ -54,9 +57,8 @@ export type Started = { view: VerificationView; send: SendOrder | null }
 
 /** A gateway that has not settled a send by then is dead: longer than it may take over all carriers. */
 export const SETTLE_MS = 30_000
-const REPLAY_MS = 10 * 60_000
 /** A code with less to live is not worth another text. */
-const RESEND_LIFE_MS = 30_000
+export const RESEND_LIFE_MS = 30_000
 
 /**
  * Starts a verification, or sends the same code of the pending one again. The send is counted here, before it leaves.
@@ -67,7 +69,7 @@ export function start(
   command: StartCommand,
   now: number,
 ): Step<Result<Started>> {
-  const { purpose, channel, engine, ownCode, terms, idempotency, caller } = command
+  const { purpose, channel, engine, ownCode, locale, terms, idempotency, caller } = command
   const fact = (type: Fact['type'], more: Partial<Fact> = {}): Fact => ({
     type,
     purpose,
@@ -81,16 +83,12 @@ export function start(
     result: refuse(refusal),
   })
 
-  const replay = idempotency && state.replays.find(({ key }) => key === idempotency.key)
-  if (replay) {
-    if (replay.fingerprint !== idempotency.fingerprint || !replay.view)
-      return no({ code: 'idempotency_mismatch' })
-    const waiting = state.sends.some(
-      ({ id, settleBy }) => id === replay.send && settleBy !== undefined,
-    )
-    if (waiting) return no({ code: 'idempotency_in_progress' })
-    const facts = [fact('verification.replayed', { verification_id: replay.view.id })]
-    return { state, facts, result: accept({ view: replay.view, send: null }) }
+  const earlier = earlierCall(state, idempotency)
+  if (earlier?.ok === false) return no(earlier.refusal)
+  if (earlier?.replay.view) {
+    const { view } = earlier.replay
+    const facts = [fact('verification.replayed', { verification_id: view.id })]
+    return { state, facts, result: accept({ view, send: null }) }
   }
 
   const hold = holds(state, purpose, terms.sends.limit).reduce((a, b) =>
@@ -109,13 +107,14 @@ export function start(
       ? latest
       : undefined
   const verification: Verification = pending
-    ? { ...pending, channel, sends: pending.sends + 1 }
+    ? { ...pending, channel, ...(locale && { locale }), sends: pending.sends + 1 }
     : {
         id: command.verificationId,
         purpose,
         channel,
         engine,
         ...(ownCode && { ownCode }),
+        ...(locale && { locale }),
         ...(delegated && { reference: null }),
         status: 'pending',
         expiresAt: now + terms.lifetimeMs,

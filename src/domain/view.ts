@@ -41,5 +41,6 @@ export function viewOf(
     resendAt: startableAt(state, purpose, limit, now),
     sendsRemaining: Math.max(0, limit - state.sends.length),
     attemptsRemaining: v.maxAttempts - v.attempts,
+    ...(v.rerouted && { rerouted: v.rerouted }),
   }
 }

@@ -1,5 +1,6 @@
 // Sends what a ledger decided on, by the engine of the verification, and settles with the ledger whatever came of it.
-import { certainlyNotSent, type SendOutcome } from '../domain/delivery'
+import { certainlyNotSent, type FailureKind, type SendOutcome } from '../domain/delivery'
+import type { MessageOrder } from '../domain/message'
 import type { VerificationView } from '../domain/record'
 import type { Refusal } from '../domain/refusal'
 import type { SendOrder } from '../domain/start'
@@ -17,16 +18,18 @@ export type Order = {
   send: SendOrder
   recipient: Recipient
   locale: string | undefined
+  /** a carrier that has failed to deliver it */
+  not?: string
 }
 
 /**
- * `failure` is null where the carrier took it; `startableAt` where nobody had to wait for the ledger. `elsewhere`: the
- * carrier that makes the codes could certainly not, so that Verge may make one itself.
+ * `failure` and `failed` are null where the carrier took it: what the client is told, and what kind it is. `startableAt` is
+ * null where nobody had to wait for the ledger.
  */
 export type Dispatched = {
   failure: Refusal | 'unknown' | null
+  failed: FailureKind | null
   startableAt: number | null
-  elsewhere: boolean
 }
 
 type Done<T extends Answered> = { outcome: Attempt<T>; attempts: Attempt<Answered>[] }
@@ -34,48 +37,76 @@ type Done<T extends Answered> = { outcome: Attempt<T>; attempts: Attempt<Answere
 /** Sends a code of Verge's making through the carriers of the recipient's country. */
 export async function dispatchText(
   gateway: Gateway,
-  { view, send, recipient, locale }: Order,
+  { view, send, recipient, locale, not }: Order,
   context: Context,
 ): Promise<Dispatched> {
-  const { config, chain } = gateway
-  const { country, masked, to } = recipient
   const code = await (await gateway.keys()).codeOf({ ...view, codeLength: send.codeLength })
   const lifetimeMs = view.expiresAt - Date.now()
-  const callbackBase = config.publicBaseUrl ?? reachable(context.origin)
-  const text: Text = {
+  const text = {
     id: send.id,
-    to,
     channel: view.channel,
     code,
     repeatable: true,
-    body: codeText(config.codeWords, {
+    body: codeText(gateway.config.codeWords, {
       purpose: view.purpose,
       locale,
-      country,
+      country: recipient.country,
       code,
       lifetimeMs,
     }),
     validForSeconds: lifetimeMs / 1000,
-    ...(callbackBase && { callbackBase }),
   }
   const { only } = send
-  const messengers = chain
-    .messengersFor(country)
-    .filter(({ name }) => only === null || name === only.provider)
-  if (only && messengers.length === 0)
-    return settle(gateway, { view, send, recipient }, barred(only), context, {})
-  const done = await deliver({
-    messengers,
-    text,
-    countryListed: isListed(gateway, recipient),
-    ...callingFor(gateway, masked, context),
-  })
-  const shown =
-    view.engine === 'simulation' && done.outcome.ok
-      ? { channel: text.channel, body: text.body, code, at: Date.now() }
-      : undefined
-  return settle(gateway, { view, send, recipient }, done, context, { shown })
+  const done = await carry(gateway, text, { recipient, only, not }, context)
+  return settle(gateway, { id: send.id, recipient, shown: shown(done, text) }, done, context)
 }
+
+/** Sends a message, likewise. Where nobody knows whether it left, it is not sent again, but as configured. */
+export async function dispatchMessage(
+  gateway: Gateway,
+  { send: { id, only }, body, recipient }: MessageToSend,
+  context: Context,
+): Promise<Dispatched> {
+  const { repeatUnknown: repeatable } = gateway.config.messages
+  const channel = 'sms' as const
+  const text = { id, channel, repeatable, body, validForSeconds: MESSAGE_VALIDITY_S }
+  const done = await carry(gateway, text, { recipient, only }, context)
+  return settle(gateway, { id, recipient, shown: shown(done, text) }, done, context)
+}
+
+export type MessageToSend = { send: MessageOrder; body: string; recipient: Recipient }
+
+/** As long as Twilio tries. */
+const MESSAGE_VALIDITY_S = 36_000
+
+type Words = Omit<Text, 'to' | 'callbackBase'>
+type Way = { recipient: Recipient; only: SendOrder['only']; not?: string | undefined }
+
+/** Hands a text to the carriers that may be asked. */
+async function carry(
+  gateway: Gateway,
+  words: Words,
+  { recipient, only, not }: Way,
+  context: Context,
+): Promise<Done<Sent>> {
+  const callbackBase = gateway.config.publicBaseUrl ?? reachable(context.origin)
+  const messengers = gateway.chain
+    .messengersFor(recipient.country)
+    .filter(({ name }) => name !== not && (only === null || name === only.provider))
+  if (only && messengers.length === 0) return barred(only)
+  return deliver({
+    messengers,
+    text: { ...words, to: recipient.to, ...(callbackBase && { callbackBase }) },
+    countryListed: isListed(gateway, recipient),
+    ...callingFor(gateway, recipient.masked, context),
+  })
+}
+
+/** What the simulated phone shows. */
+const shown = ({ outcome }: Done<Sent>, { channel, body, code }: Words): Settlement['text'] =>
+  outcome.ok && outcome.provider === 'simulation'
+    ? { channel, body, ...(code && { code }), at: Date.now() }
+    : undefined
 
 /** The carrier that blocked this recipient is not the one to ask now; and no other is a way round it. */
 const barred = ({ provider, refusal }: NonNullable<SendOrder['only']>): Done<Sent> => ({
@@ -107,7 +138,7 @@ export async function dispatchVerify(
 ): Promise<Dispatched> {
   const { config } = gateway
   if (send.only && send.only.provider !== verifier.name)
-    return settle(gateway, { view, send, recipient }, barred(send.only), context, {})
+    return settle(gateway, { id: send.id, recipient, wait: true }, barred(send.only), context)
   const calling = callingFor(gateway, recipient.masked, context)
   const attempts: Attempt<Answered>[] = []
   const make = async <T extends Answered>(ask: (signal: AbortSignal) => Promise<T | Failure>) => {
@@ -117,7 +148,7 @@ export async function dispatchVerify(
   }
   const ended: Ended = []
   const settled = (outcome: Attempt<Started>) =>
-    settle(gateway, { view, send, recipient }, { outcome, attempts }, context, { ended })
+    settle(gateway, { id: send.id, recipient, ended, wait: true }, { outcome, attempts }, context)
 
   for (const reference of send.end) {
     const target = reference === null ? { to: recipient.to } : { reference }
@@ -155,34 +186,38 @@ export async function dispatchVerify(
 const UNAVAILABLE = { kind: 'unavailable', refusal: 'temporarily_unavailable' } as const
 
 type Ended = SendOrder['end']
-type More = { shown?: Settlement['text'] | undefined; ended?: Ended }
+type Settling = {
+  id: string
+  recipient: Recipient
+  shown?: Settlement['text']
+  ended?: Ended
+  /** what comes next depends on it: a code is checked by the carrier's reference */
+  wait?: true
+}
 
 async function settle(
   gateway: Gateway,
-  { view, send, recipient }: Omit<Order, 'locale'>,
+  { id, recipient, shown, ended, wait }: Settling,
   { outcome, attempts }: Done<Sent | Started>,
   context: Context,
-  { shown, ended }: More,
 ): Promise<Dispatched> {
   const failure = failureOf(outcome, recipient)
+  const failed = outcome.ok ? null : outcome.kind
   const settlement: Settlement = {
     key: recipient.key,
     who: whoIs(recipient),
-    send: send.id,
+    send: id,
     outcome: outcomeOf(outcome, await report(gateway, attempts, context), ended),
     sendLimit: gateway.config.sends.limit,
     caller: context.caller,
     ...(shown && { text: shown }),
   }
-  // Who asks again, replays, reads the simulator, or has a code checked by its reference depends on it.
-  if (failure || view.engine !== 'own' || context.idempotencyKey !== undefined) {
-    const startableAt = await settleNow(gateway, settlement, context)
-    const elsewhere =
-      !outcome.ok && (outcome.kind === 'unavailable' || outcome.kind === 'misconfigured')
-    return { failure, startableAt, elsewhere }
+  // Who asks again, replays, or reads the simulator depends on it too.
+  if (failure || wait || shown || context.idempotencyKey !== undefined) {
+    return { failure, failed, startableAt: await settleNow(gateway, settlement, context) }
   }
   settleSoon(gateway, settlement, context)
-  return { failure, startableAt: null, elsewhere: false }
+  return { failure, failed, startableAt: null }
 }
 
 /** An origin that a carrier on the internet can call, or nothing. */

@@ -74,9 +74,15 @@ export async function readLimits(gateway: Gateway, address: Address, context: Co
   const found = await findRecipient(gateway, address, context)
   if (!found.ok) return found
   const { key, to } = found.value
-  const { sends } = gateway.config
+  const { sends, messages } = gateway.config
   const used = await ask(context, () => gateway.ledger(key).limits(key, sends.limit))
-  return used.ok ? accept({ ...used.value, to, sends }) : used
+  if (!used.ok) return used
+  return accept({
+    ...used.value,
+    to,
+    sends: { ...sends, untils: used.value.sends },
+    messages: { ...messages, untils: used.value.messages },
+  })
 }
 
 /** The last texts that a recipient's phone would show, newest last. not_found in every engine but simulation. */

@@ -79,6 +79,7 @@ async function begin(
       channel,
       engine,
       ...(ownCode && { ownCode }),
+      ...(locale && { locale }),
       terms: termsOf(config, purpose, engine),
       caller,
       ...(key && { idempotency: { key, fingerprint } }),
@@ -96,8 +97,9 @@ async function begin(
       ? dispatchVerify(gateway, chain.verifier, { ...order, elsewhere: mayPassOn }, context)
       : dispatchText(gateway, order, context)
   context.waitUntil(dispatched)
-  const { failure, startableAt, elsewhere } = await dispatched
+  const { failure, failed, startableAt } = await dispatched
   if (!failure) return accept({ answer, replayed: false })
+  const elsewhere = failed === 'unavailable' || failed === 'misconfigured'
   if (failure !== 'unknown') return { ...refuse(failure), elsewhere }
   const resendAt = startableAt ?? view.resendAt
   return accept({ answer: { ...answer, resendAt, sendStatus: failure }, replayed: false })

@@ -10,6 +10,18 @@ import {
   isJudgedByCarrier,
   type Question,
 } from '../domain/delegation'
+import {
+  type AddCommand,
+  add,
+  type MessageView,
+  messageById,
+  type TakeCommand,
+  take,
+  untilsOf,
+  viewOf as viewOfMessage,
+  type WithdrawCommand,
+  withdraw,
+} from '../domain/message'
 import { fileReceipt, type ReceiptCommand } from '../domain/receipt'
 import {
   advance,
@@ -49,15 +61,28 @@ export type Settlement = SettleCommand & { key: string; who: Who; text?: Simulat
 export type OnFile<T> = T & { masked: string }
 
 export type LimitsView = {
-  used: number
-  resetsAt: number | null
+  /** when each send, and each message, leaves its window, soonest first */
+  sends: number[]
+  messages: number[]
   failures: number
   lockedUntil: number | null
   optedOut: boolean
   verifications: VerificationView[]
 }
 
+/** A message for one recipient. */
+export type Addition = AddCommand & { key: string; who: Who }
+
+type RerouteTerms = Omit<NonNullable<ReceiptCommand['reroute']>, 'sendId'>
+
+const NOBODY: Who = { country: null, masked: '' }
+
 const SIMULATED_TEXTS = 10
+
+function failed(error: unknown): Result<never> {
+  log({ level: 'error', event: 'ledger.failed', error: String(error) })
+  return refuse({ code: 'temporarily_unavailable', retryAfter: 5 })
+}
 
 export class Ledger extends DurableObject<Env> {
   readonly #store: LedgerStore
@@ -117,11 +142,62 @@ export class Ledger extends DurableObject<Env> {
     })
   }
 
-  /** Files what a carrier reports of a text; see domain `fileReceipt`. */
-  receive(key: string, who: Who, command: ReceiptCommand) {
+  /** Files what a carrier reports of a text; see domain `fileReceipt`. @param reroute where another carrier could help */
+  receive(
+    key: string,
+    who: Who,
+    { reroute, ...command }: Omit<ReceiptCommand, 'reroute'> & { reroute?: RerouteTerms },
+  ) {
+    const by = reroute && { ...reroute, sendId: newId('SM', key) }
     return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state) => fileReceipt(state, command)),
+      this.#run(key, this.#recordOf(key, who), (state, now) =>
+        fileReceipt(state, { ...command, ...(by && { reroute: by }) }, now),
+      ),
     )
+  }
+
+  /**
+   * Adds messages, each to its recipient's record; see domain `add`. One record that cannot be written holds up no other.
+   * @returns an answer for each, in order
+   */
+  addMessages(additions: readonly Addition[]) {
+    return additions.map(({ key, who, ...command }) =>
+      this.#guardNow(() =>
+        this.#run(key, this.#recordOf(key, who), (state, now) => add(state, command, now)),
+      ),
+    )
+  }
+
+  /** Adds a message to a recipient's record; see domain `add`. */
+  addMessage({ key, who, ...command }: Addition) {
+    return this.#guard(() =>
+      this.#run(key, this.#recordOf(key, who), (state, now) => add(state, command, now)),
+    )
+  }
+
+  /** Takes a waiting message out to send it; see domain `take`. */
+  takeMessage(key: string, command: TakeCommand) {
+    return this.#guard(() =>
+      this.#run(key, this.#recordOf(key, NOBODY), (state, now) => take(state, command, now)),
+    )
+  }
+
+  /** Takes a message back that could not be queued; see domain `withdraw`. */
+  withdrawMessage(key: string, command: WithdrawCommand) {
+    return this.#guard(() =>
+      this.#run(key, this.#recordOf(key, NOBODY), (state) => withdraw(state, command)),
+    )
+  }
+
+  /** A message and what became of it. Writes nothing. */
+  showMessage(key: string, id: string) {
+    return this.#guard((): Result<OnFile<MessageView>> => {
+      const record = this.#store.read(key)
+      const message = record && messageById(advance(record, Date.now()).state, id)
+      return message
+        ? accept({ ...viewOfMessage(message), masked: record.masked })
+        : refuse({ code: 'not_found' })
+    })
   }
 
   /**
@@ -178,8 +254,8 @@ export class Ledger extends DurableObject<Env> {
       const { state } = advance(this.#store.read(key) ?? emptyRecord(null, ''), now)
       const pending = state.verifications.filter((v) => v.status === 'pending')
       return accept({
-        used: state.sends.length,
-        resetsAt: state.sends[0]?.until ?? null,
+        sends: state.sends.map(({ until }) => until),
+        messages: untilsOf(state, now),
         failures: state.failures.length,
         lockedUntil: state.lock?.until ?? null,
         optedOut: state.optOut !== null,
@@ -211,8 +287,15 @@ export class Ledger extends DurableObject<Env> {
     try {
       return await work()
     } catch (error) {
-      log({ level: 'error', event: 'ledger.failed', error: String(error) })
-      return refuse({ code: 'temporarily_unavailable', retryAfter: 5 })
+      return failed(error)
+    }
+  }
+
+  #guardNow<T>(work: () => Result<T>): Result<T> {
+    try {
+      return work()
+    } catch (error) {
+      return failed(error)
     }
   }
 

@@ -12,6 +12,7 @@ export type HonoEnv = {
     client: string
     /** came with an API key */
     trusted: boolean
+    idempotencyKey?: string
     /** masked number, for the request log */
     to?: string
     /** code of the refusal, for the request log */
@@ -27,18 +28,16 @@ function clientIpOf(c: HonoContext<HonoEnv>): { clientIp?: string } {
   return ip === undefined || c.get('trusted') ? {} : { clientIp: ip }
 }
 
-export function flowContext(
-  c: HonoContext<HonoEnv>,
-  more: { idempotencyKey?: string } = {},
-): Context {
+export function flowContext(c: HonoContext<HonoEnv>): Context {
+  const idempotencyKey = c.get('idempotencyKey')
   return {
     caller: { client: c.get('client'), request_id: c.get('requestId') },
     receivedAt: Date.now(),
     trusted: c.get('trusted'),
     ...clientIpOf(c),
     origin: new URL(c.req.url).origin,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     onRecipient: (masked) => c.set('to', masked),
-    ...more,
   }
 }

@@ -138,6 +138,19 @@ export function addressOf(ip: string | undefined): string {
     .join(':')}::/64`
 }
 
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
+
+/** Takes an Idempotency-Key, if there is one. Refuses invalid_request. */
+export const idempotent: Middleware = async (c, next) => {
+  const key = c.req.header('Idempotency-Key')
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
+    const message = 'must be 1 to 255 printable ASCII characters'
+    return problem(c, { code: 'invalid_request', issues: [{ path: 'Idempotency-Key', message }] })
+  }
+  if (key !== undefined) c.set('idempotencyKey', key)
+  return next()
+}
+
 /** Parses a JSON body. Refuses unsupported_media_type and invalid_request, the latter with every fault. */
 export const body = <S extends z.ZodMiniType>(schema: S) =>
   validator('json', (value, c) => {

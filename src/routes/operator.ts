@@ -16,16 +16,11 @@ export const operator = new Hono<HonoEnv>()
   .get('/limits', keyRequired, query(recipientQuery), async (c) => {
     const read = await readLimits(c.get('gateway'), c.req.valid('query'), flowContext(c))
     if (!read.ok) return problem(c, read.refusal)
-    const { to, sends, used, resetsAt, failures, lockedUntil, optedOut, verifications } = read.value
+    const { to, sends, messages, failures, lockedUntil, optedOut, verifications } = read.value
     const answer: LimitsBody = {
       to,
-      sends: {
-        used,
-        limit: sends.limit,
-        remaining: Math.max(0, sends.limit - used),
-        window_seconds: sends.windowMs / 1000,
-        resets_at: resetsAt === null ? null : rfc3339(resetsAt),
-      },
+      sends: usedOf(sends),
+      messages: usedOf(messages),
       failures: { used: failures, limit: FAILURES.limit },
       locked_until: lockedUntil === null ? null : rfc3339(lockedUntil),
       opted_out: optedOut,
@@ -78,3 +73,20 @@ export const operator = new Hono<HonoEnv>()
 
 const withoutNulls = <T extends object>(row: T): T =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T
+
+/** @property untils when each one leaves the window, soonest first */
+const usedOf = ({
+  untils,
+  limit,
+  windowMs,
+}: {
+  untils: number[]
+  limit: number
+  windowMs: number
+}) => ({
+  used: untils.length,
+  limit,
+  remaining: Math.max(0, limit - untils.length),
+  window_seconds: windowMs / 1000,
+  resets_at: untils[0] === undefined ? null : rfc3339(untils[0]),
+})

@@ -30,6 +30,8 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
     ...(fields.country !== undefined && { country: fields.country }),
     ...(fields.issues !== undefined && { issues: fields.issues }),
     ...(fields.retryAfter !== undefined && { retry_after: fields.retryAfter }),
+    ...(fields.segments !== undefined && { segments: fields.segments }),
+    ...(fields.maxSegments !== undefined && { max_segments: fields.maxSegments }),
     ...(fields.attemptsRemaining !== undefined && { attempts_remaining: fields.attemptsRemaining }),
   }
   c.header('Content-Type', 'application/problem+json')

@@ -10,22 +10,14 @@ import {
 } from '../gateway/verifications'
 import { checkBody, startBody, VERIFICATION_ID } from '../schema'
 import { flowContext, type HonoEnv } from './context'
-import { body, keyOptional, perAddress } from './middleware'
+import { body, idempotent, keyOptional, perAddress } from './middleware'
 import { problem } from './problem'
-
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 export const verifications = new Hono<HonoEnv>()
   .use(keyOptional)
 
-  .post('/', perAddress('start'), body(startBody), async (c) => {
-    const idempotencyKey = c.req.header('Idempotency-Key')
-    if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-      const message = 'must be 1 to 255 printable ASCII characters'
-      return problem(c, { code: 'invalid_request', issues: [{ path: 'Idempotency-Key', message }] })
-    }
-    const context = flowContext(c, idempotencyKey === undefined ? {} : { idempotencyKey })
-    const started = await startVerification(c.get('gateway'), c.req.valid('json'), context)
+  .post('/', perAddress('start'), idempotent, body(startBody), async (c) => {
+    const started = await startVerification(c.get('gateway'), c.req.valid('json'), flowContext(c))
     if (!started.ok) return problem(c, started.refusal)
     if (started.value.replayed) c.header('Idempotent-Replayed', 'true')
     return c.json(toBody(started.value.answer), 201)
@@ -53,7 +45,7 @@ export const verifications = new Hono<HonoEnv>()
   })
 
 function toBody(answer: VerificationAnswer): VerificationBody {
-  const { id, to, channel, purpose, status, engine, sendStatus } = answer
+  const { id, to, channel, purpose, status, engine, sendStatus, rerouted } = answer
   return {
     id,
     to,
@@ -67,5 +59,6 @@ function toBody(answer: VerificationAnswer): VerificationBody {
     attempts_remaining: answer.attemptsRemaining,
     simulated: engine === 'simulation',
     ...(sendStatus && { send_status: sendStatus }),
+    ...(rerouted && { rerouted }),
   }
 }

@@ -85,13 +85,17 @@ function recipient() {
       ),
     cancel: (id: string) => run((s, t) => cancel(s, { id, sendLimit: 5, caller: CALLER }, t)),
     report: (send: string, status: string) =>
-      run((s) =>
-        fileReceipt(s, {
-          text: send,
-          provider: 'twilio',
-          receipt: { status, providerId: 'SM1', errorCode: null },
-          caller: {},
-        }),
+      run((s, t) =>
+        fileReceipt(
+          s,
+          {
+            text: send,
+            provider: 'twilio',
+            receipt: { status, providerId: 'SM1', errorCode: null },
+            caller: {},
+          },
+          t,
+        ),
       ),
   }
 }

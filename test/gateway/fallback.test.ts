@@ -47,7 +47,7 @@ const check = (call: Call, to: string, code = '') =>
 const used = async (to: string) => {
   const { key, ledger } = await ledgerOf(to)
   const limits = await ledger.limits(key, 5)
-  return limits.ok ? limits.value.used : limits
+  return limits.ok ? limits.value.sends.length : limits
 }
 const typesOf = async (to: string) => (await eventsOf(to)).map(({ type }) => type)
 

@@ -79,6 +79,7 @@ describe('GET /v1/limits', () => {
         window_seconds: 3600,
         resets_at: '2030-01-01T01:00:00.000Z',
       },
+      messages: { used: 0, limit: 20, remaining: 20, window_seconds: 3600, resets_at: null },
       failures: { used: 1, limit: 10 },
       locked_until: null,
       opted_out: false,
@@ -127,7 +128,7 @@ describe('the audit log', () => {
       })),
     )
     const ctx = createExecutionContext()
-    await worker.queue(batch, { ...env, AUDIT: db })
+    await worker.queue(batch, { ...env, AUDIT: db }, ctx)
     return getQueueResult(batch, ctx)
   }
 

@@ -404,7 +404,7 @@ describe('failing storage', () => {
     })
     expect(answer.headers.get('Retry-After')).toBe('5')
     const { key, ledger } = await ledgerOf(to)
-    expect(await ledger.limits(key, 5)).toMatchObject({ value: { used: 0 } })
+    expect(await ledger.limits(key, 5)).toMatchObject({ value: { sends: [] } })
   })
 })
 
