@@ -76,8 +76,8 @@ const HOSTS: Record<string, string> = {
   'sms.local.example': 'http:local',
 }
 
-/** One call to a carrier, and the code in its text. */
-export type Asked = { provider: string; code: string | undefined }
+/** One call to a carrier: what it was sent, and the code in it. */
+export type Asked = { provider: string; code: string | undefined; text: string }
 
 /** As `carrier`, for several: each says what is announced for it. @returns the calls, in order */
 export function carriers(replies: Record<string, Reply[]>): Asked[] {
@@ -85,7 +85,7 @@ export function carriers(replies: Record<string, Reply[]>): Asked[] {
   vi.mocked(globalThis.fetch).mockImplementation(async (input, init) => {
     const provider = HOSTS[new URL(String(input)).host] ?? String(input)
     const text = decodeURIComponent(String(init?.body ?? '').replaceAll('+', ' '))
-    asked.push({ provider, code: /code is (\d{4,10})/.exec(text)?.[1] })
+    asked.push({ provider, code: /(?:code is|es) (\d{4,10})/.exec(text)?.[1], text })
     const calls = asked.filter((one) => one.provider === provider).length
     const announced = replies[provider] ?? []
     const reply = announced[Math.min(calls, announced.length) - 1]
