@@ -3,6 +3,7 @@
 import type { CarrierRefusal } from './delivery'
 import type { Fact } from './event'
 import type { Lock } from './limits'
+import { isStopped } from './opt-out'
 import { overdue } from './timeline'
 
 /** How a code travels. */
@@ -133,6 +134,8 @@ export type RecipientRecord = {
   /** in the order of `until` */
   messages: Message[]
   optOut: OptOut | null
+  /** each STOP and START that was heard, by its carrier's id of it, so that a late copy undoes nothing */
+  replies: { id: string; until: number }[]
   texts: SimulatedText[]
   /** verifications that may still be pending at the carrier, and must end there before it starts another; null: by recipient */
   stale: { reference: string | null; until: number }[]
@@ -154,6 +157,7 @@ export const emptyRecord = (country: string | null, masked: string): RecipientRe
   replays: [],
   messages: [],
   optOut: null,
+  replies: [],
   texts: [],
   stale: [],
   barred: null,
@@ -161,7 +165,7 @@ export const emptyRecord = (country: string | null, masked: string): RecipientRe
 
 /**
  * When this record next wants attention: the first deadline that is an event in itself, else the last deadline
- * of all, after which nothing is left to remember. Null: it may be forgotten now.
+ * of all, after which nothing is left to remember. Null: it may be forgotten now. Infinity: never, for a STOP is left.
  */
 export function nextDue(state: RecipientRecord): number | null {
   let event = Number.POSITIVE_INFINITY
@@ -184,13 +188,15 @@ export function nextDue(state: RecipientRecord): number | null {
   for (const { until } of state.cooldowns) memory = Math.max(memory, until)
   for (const { until } of state.replays) memory = Math.max(memory, until)
   for (const { until } of state.stale) memory = Math.max(memory, until)
+  for (const { until } of state.replies) memory = Math.max(memory, until)
   memory = Math.max(memory, state.barred?.until ?? 0)
-  return memory || null
+  return memory || (isStopped(state) ? Number.POSITIVE_INFINITY : null)
 }
 
 /**
  * Brings a record up to `now`: settles lost sends as unknown, expires verifications, ends locks, drops what left its
- * window. Every command begins with it and the alarm runs it alone, so lazy and timed expiry cannot differ.
+ * window; after the last deadline, all but a STOP. Every command begins with it and the alarm runs it alone, so lazy and
+ * timed expiry cannot differ.
  */
 export function advance(before: RecipientRecord, now: number): Step<null> {
   let state = before
@@ -224,7 +230,7 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
   if (lock && lock.fadesAt <= now) lock = null
 
   const replays = state.replays.filter(({ until }) => until > now)
-  const after = {
+  const after: RecipientRecord = {
     ...state,
     // A message that may be asked for once more by its key is kept for the answer.
     messages: messages.filter(
@@ -237,10 +243,19 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     cooldowns: state.cooldowns.filter(({ until }) => until > now),
     replays,
     stale: state.stale.filter(({ until }) => until > now),
+    replies: state.replies.filter(({ until }) => until > now),
     barred: state.barred && state.barred.until > now ? state.barred : null,
   }
-  return { state: after, facts, result: null }
+  const due = nextDue(after)
+  const isOver = due === null || due === Number.POSITIVE_INFINITY
+  return { state: isOver ? remainderOf(after) : after, facts, result: null }
 }
+
+/** What is left of a record after its last deadline. A carrier's word is not: the carrier keeps that itself. */
+const remainderOf = (state: RecipientRecord): RecipientRecord => ({
+  ...emptyRecord(state.country, state.masked),
+  optOut: isStopped(state) ? state.optOut : null,
+})
 
 /** Twilio forgets a verification that is as old (its default). Within it, a start would bring the old code again. */
 const STALE_MS = 10 * 60_000

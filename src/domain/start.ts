@@ -2,6 +2,7 @@
 import { makeRoom } from './delegation'
 import type { Caller, Fact } from './event'
 import { cooldownAfter, secondsUntil } from './limits'
+import { isStopped } from './opt-out'
 import {
   about,
   type Channel,
@@ -62,7 +63,8 @@ export const RESEND_LIFE_MS = 30_000
 
 /**
  * Starts a verification, or sends the same code of the pending one again. The send is counted here, before it leaves.
- * Refuses: idempotency_mismatch, idempotency_in_progress; locked, rate_limited, cooldown (whichever holds longest).
+ * Refuses: idempotency_mismatch, idempotency_in_progress; opted_out (an earlier answer is replayed all the same, for it
+ * sends nothing); locked, rate_limited, cooldown (whichever holds longest).
  */
 export function start(
   state: RecipientRecord,
@@ -90,6 +92,8 @@ export function start(
     const facts = [fact('verification.replayed', { verification_id: view.id })]
     return { state, facts, result: accept({ view, send: null }) }
   }
+
+  if (isStopped(state)) return no({ code: 'opted_out' })
 
   const hold = holds(state, purpose, terms.sends.limit).reduce((a, b) =>
     b.until > a.until ? b : a,

@@ -5,6 +5,8 @@ import { emptyRecord, nextDue, type RecipientRecord } from '../domain/record'
 // About ten events a row, and a message full of rows.
 const ROW_LENGTH = 4000
 const MESSAGE_ROWS = 50
+// The last time that a Date can be, in the place of infinity: such a record is due at no alarm.
+const NEVER = 8.64e15
 
 export type LedgerStore = ReturnType<typeof createStore>
 
@@ -28,7 +30,7 @@ export function createStore(storage: DurableObjectStorage) {
         : null
     },
 
-    /** Replaces a record, or forgets it where nothing is left to remember. @returns when it is due again */
+    /** Replaces a record, or forgets it where nothing is left to remember. @returns when it is due again; Infinity: never */
     write(key: string, state: RecipientRecord): number | null {
       const dueAt = nextDue(state)
       if (dueAt === null) sql.exec('DELETE FROM record WHERE key = ?', key)
@@ -38,7 +40,7 @@ export function createStore(storage: DurableObjectStorage) {
            ON CONFLICT (key) DO UPDATE SET state = ?2, due_at = ?3 WHERE state <> ?2 OR due_at <> ?3`,
           key,
           JSON.stringify(state),
-          dueAt,
+          Math.min(dueAt, NEVER),
         )
       return dueAt
     },
@@ -58,7 +60,8 @@ export function createStore(storage: DurableObjectStorage) {
     },
 
     firstDue(): number | null {
-      return sql.exec<{ at: number | null }>('SELECT min(due_at) AS at FROM record').one().at
+      const select = 'SELECT min(due_at) AS at FROM record WHERE due_at < ?'
+      return sql.exec<{ at: number | null }>(select, NEVER).one().at
     },
 
     /** Joins the open row while that is small: each row costs a write, and another to drop it. */

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FAILURE_KINDS } from '../../src/domain/delivery'
 import { FAILURES } from '../../src/domain/limits'
+import { isStopped, reply } from '../../src/domain/opt-out'
 import {
   advance,
   emptyRecord,
@@ -44,6 +45,14 @@ const command = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth: fc.nat(9) }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('reply' as const),
+      keyword: fc.constantFrom('stop' as const, 'start' as const, 'help' as const, null),
+      again: fc.option(fc.nat(2)),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('pass' as const),
@@ -75,6 +84,8 @@ it('keeps every promise over any sequence of commands', () => {
         const ids: string[] = []
         const sends: string[] = []
         const failures: number[] = []
+        const replies: { keyword: 'stop' | 'start' | 'help' | null; at: number }[] = []
+        let stopped = false
 
         const run = <T>(decide: (state: RecipientRecord) => Step<T>, decides = true): T => {
           const step = decide(advance(state, now).state)
@@ -105,6 +116,9 @@ it('keeps every promise over any sequence of commands', () => {
                 now,
               ),
             )
+            expect(isStopped(state)).toBe(stopped)
+            if (stopped) expect(result.ok && result.value.send).toBeFalsy()
+            else expect(!result.ok && result.refusal.code).not.toBe('opted_out')
             if (result.ok && result.value.send) {
               sends.push(result.value.send.id)
               ids.push(result.value.view.id)
@@ -184,18 +198,45 @@ it('keeps every promise over any sequence of commands', () => {
             run((s) => cancel(s, { id, sendLimit: limit, caller: CALLER }, now))
           }
 
+          if (c.do === 'reply') {
+            const old = c.again === null ? undefined : replies[replies.length - 1 - c.again]
+            const nth = old
+              ? replies.indexOf(old)
+              : replies.push({ keyword: c.keyword, at: now }) - 1
+            const { keyword, at } = replies[nth] as (typeof replies)[number]
+            // A copy within the hour of one of the last few: told before, and without effect.
+            const isKeyword = keyword === 'stop' || keyword === 'start'
+            const isCopy = old !== undefined && isKeyword && now - at < 3_600_000
+            const before = state
+            const providerId = `SMin${nth}`
+            const command = { keyword, provider: 'twilio', providerId, channel: 'sms' }
+            run((s) => reply(s, { ...command, caller: CALLER }, now), !isCopy)
+            if (isCopy) expect(state).toEqual(advance(before, now).state)
+            else if (isKeyword) {
+              stopped = keyword === 'stop'
+              if (old) replies[nth] = { keyword, at: now }
+            }
+          }
+
           for (const v of state.verifications) expect(v.attempts).toBeLessThanOrEqual(v.maxAttempts)
           expect(state.sends.length).toBeLessThanOrEqual(limit)
           expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state)
         }
 
-        // Left alone, it wakes up a bounded number of times and is then forgotten.
+        // Left alone, it wakes up a bounded number of times and is then forgotten, but for a STOP.
         let wakes = 0
         for (let due = nextDue(state); due !== null; due = nextDue(state)) {
+          if (due === Number.POSITIVE_INFINITY) break
           expect(++wakes).toBeLessThan(50)
           now = Math.max(now, due)
           state = advance(state, now).state
         }
+        expect(nextDue(state)).toBe(stopped ? Number.POSITIVE_INFINITY : null)
+        const left = advance(state, now).state
+        expect(left).toEqual({
+          ...emptyRecord('GB', '+44******0001'),
+          optOut: stopped ? 'stop' : null,
+        })
       },
     ),
     { numRuns: 500 },
