@@ -22,6 +22,7 @@ import {
   type WithdrawCommand,
   withdraw,
 } from '../domain/message'
+import { type ReplyCommand, reply } from '../domain/opt-out'
 import { fileReceipt, type ReceiptCommand } from '../domain/receipt'
 import {
   advance,
@@ -153,6 +154,13 @@ export class Ledger extends DurableObject<Env> {
       this.#run(key, this.#recordOf(key, who), (state, now) =>
         fileReceipt(state, { ...command, ...(by && { reroute: by }) }, now),
       ),
+    )
+  }
+
+  /** Takes what a recipient writes back, known or not; see domain `reply`. */
+  reply(key: string, who: Who, command: ReplyCommand) {
+    return this.#guard(() =>
+      this.#run(key, this.#recordOf(key, who), (state, now) => reply(state, command, now)),
     )
   }
 

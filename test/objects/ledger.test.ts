@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { SendOutcome } from '../../src/domain/delivery'
 import type { AuditEvent } from '../../src/domain/event'
-import type { RecipientRecord } from '../../src/domain/record'
+import type { Keyword } from '../../src/domain/opt-out'
+import { emptyRecord, type RecipientRecord } from '../../src/domain/record'
 import { deriveKeys } from '../../src/keys'
 import type { Ledger } from '../../src/objects/ledger'
 import { HOUR, MINUTE, pass, SECOND, useQueue, withQueue, wrong } from '../gateway'
@@ -54,6 +55,14 @@ function fresh() {
       ledger.settle([{ key, who: WHO, send, outcome, sendLimit: 5, caller: CALLER }])
     const check = (code: string, target: object = { purpose: 'verify' }) =>
       ledger.check(key, { target, code, sendLimit: 5, simulated: false, caller: CALLER })
+    const writes = (keyword: Keyword | null, providerId: string = crypto.randomUUID()) =>
+      ledger.reply(key, WHO, {
+        keyword,
+        provider: 'twilio',
+        providerId,
+        channel: 'sms',
+        caller: CALLER,
+      })
     /** Starts, settles, and tells the id and the code. */
     const sent = async (more: object = {}) => {
       const started = await start(more)
@@ -61,7 +70,7 @@ function fresh() {
       await settle(started.value.send.id)
       return { ...started.value, code: await codeOf(started.value.view) }
     }
-    return { key, start, settle, check, sent }
+    return { key, start, settle, check, writes, sent }
   }
   return { ledger, recipient, ...recipient() }
 }
@@ -404,6 +413,118 @@ describe('the alarm', () => {
       alarm: Date.now(),
     })
     expect(left.rows).toBeGreaterThan(1000)
+  })
+})
+
+describe('an opt-out', () => {
+  const optedOut = async ({ ledger, key }: { ledger: Stub; key: string }) => {
+    const limits = await ledger.limits(key, 5)
+    return limits.ok && limits.value.optedOut
+  }
+  const STOPPED = [{ key: `4${'1'.padStart(19, '0')}`, due_at: 8.64e15, state: expect.anything() }]
+
+  /** Every time that an alarm is set to, from now on. */
+  const alarmsOf = async (ledger: Stub) => {
+    const times: number[] = []
+    await runInDurableObject(ledger, (_, { storage }) => {
+      const setAlarm = storage.setAlarm.bind(storage)
+      const value = (time: number) => {
+        times.push(time)
+        return setAlarm(time)
+      }
+      Object.defineProperty(storage, 'setAlarm', { value })
+    })
+    return times
+  }
+
+  it('is all that is left in the end, and no alarm is set for it', async () => {
+    const at = fresh()
+    const { ledger, sent, check, start, writes } = at
+    const alarms = await alarmsOf(ledger)
+    const { code } = await sent()
+    await check(wrong(code))
+    await writes('stop')
+    expect((await check(code)).ok).toBe(true)
+    expect(refusals([await start({ purpose: 'login' })])).toEqual(['opted_out'])
+    await toTheEnd(ledger)
+    const { records, outbox } = await tables(ledger)
+    expect({ records, outbox }).toEqual({ records: STOPPED, outbox: [] })
+    expect(JSON.parse(records[0]?.state ?? '')).toEqual({
+      ...emptyRecord(WHO.country, WHO.masked),
+      optOut: 'stop',
+    })
+    expect(await runDurableObjectAlarm(ledger)).toBe(false)
+    expect(Math.max(...alarms)).toBeLessThanOrEqual(Date.now())
+    pass(1000 * 24 * HOUR)
+    expect(await optedOut(at)).toBe(true)
+    expect(refusals([await start()])).toEqual(['opted_out'])
+  })
+
+  it('outlives eviction, also of an object that holds nothing else', async () => {
+    const at = fresh()
+    const { ledger, start, writes } = at
+    expect(await writes('stop')).toEqual({ ok: true, value: null })
+    await evictDurableObject(ledger)
+    expect(refusals([await start()])).toEqual(['opted_out'])
+    await toTheEnd(ledger)
+    await evictDurableObject(ledger)
+    expect(await optedOut(at)).toBe(true)
+    expect(await runDurableObjectAlarm(ledger)).toBe(false)
+    expect((await tables(ledger)).records).toEqual(STOPPED)
+  })
+
+  it('does not hold up what is due for others', async () => {
+    const { ledger, recipient } = fresh()
+    await recipient(1).writes('stop')
+    await toTheEnd(ledger)
+    const { code } = await recipient(2).sent()
+    await recipient(2).check(wrong(code))
+    await toTheEnd(ledger)
+    expect((await tables(ledger)).records).toEqual(STOPPED)
+  })
+
+  it('ends with START, and is then forgotten', async () => {
+    const at = fresh()
+    const { ledger, start, writes } = at
+    await writes('stop')
+    await toTheEnd(ledger)
+    await writes('start')
+    expect(await optedOut(at)).toBe(false)
+    expect((await start()).ok).toBe(true)
+    await toTheEnd(ledger)
+    expect(await tables(ledger)).toEqual({ records: [], outbox: [] })
+  })
+
+  it('stands though the text was on its way that STOP answers', async () => {
+    const at = fresh()
+    const { start, settle, writes } = at
+    const started = await start()
+    if (!started.ok || !started.value.send) throw new Error('refused')
+    await writes('stop')
+    await settle(started.value.send.id)
+    expect(await optedOut(at)).toBe(true)
+    pass(MINUTE)
+    expect(refusals([await start()])).toEqual(['opted_out'])
+  })
+
+  it('writes nothing for a webhook that comes again', async () => {
+    const { ledger, writes } = fresh()
+    await writes('stop', 'SM1')
+    const before = await tables(ledger)
+    await writes('stop', 'SM1')
+    expect(await tables(ledger)).toEqual(before)
+  })
+
+  it('leaves nothing on file of who wrote other words', async () => {
+    const { ledger, writes } = fresh()
+    await writes(null)
+    await writes('help')
+    const { records, outbox } = await tables(ledger)
+    expect(records).toEqual([])
+    expect(outbox.map(({ type, reason }) => [type, reason])).toEqual([
+      ['recipient.replied', 'other'],
+      ['recipient.replied', 'help'],
+    ])
   })
 })
 
