@@ -1,5 +1,5 @@
 // What is derived from VERGE_SECRET: recipient keys and the digits of codes. Changing the secret forgets every pending
-// verification and every count, because records are found by keys made from it.
+// verification, every count and every opt-out, because records are found by keys made from it.
 import { digitsOf } from './domain/code'
 import type { Verification } from './domain/record'
 
