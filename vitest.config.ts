@@ -22,5 +22,11 @@ export default defineConfig(async () => ({
       },
     }),
   ],
-  test: { setupFiles: ['test/setup.ts'], restoreMocks: true, silent: 'passed-only' },
+  // A machine that is busy is no reason to fail: nothing here waits for the clock.
+  test: {
+    setupFiles: ['test/setup.ts'],
+    restoreMocks: true,
+    silent: 'passed-only',
+    testTimeout: 60_000,
+  },
 }))

@@ -2,6 +2,7 @@
 import { certainlyNotSent } from './delivery'
 import { type Caller, clip, type Fact, factsOfCalls } from './event'
 import { secondsUntil, windowOpensAt } from './limits'
+import { isStopped } from './opt-out'
 import { factOfOutcome, heard } from './outcome'
 import type { Encoding, Message, RecipientRecord, Step, TimelineEntry } from './record'
 import { accept, type Refusal, type Result, refuse } from './refusal'
@@ -64,7 +65,7 @@ export function add(
     const facts: Fact[] = [{ type: 'message.replayed', message_id: known.id, ...caller }]
     return { state, facts, result: accept({ view: viewOf(known), send, replayed: true }) }
   }
-  if (state.optOut === 'stop') return no({ code: 'opted_out' })
+  if (isStopped(state)) return no({ code: 'opted_out' })
   const opensAt = windowOpensAt(untilsOf(state, now), terms.limit)
   if (opensAt !== null) return no({ code: 'rate_limited', retryAfter: secondsUntil(opensAt, now) })
 
@@ -109,7 +110,7 @@ export function take(
   if (message?.settleBy !== undefined)
     return { ...nothing, result: refuse({ code: 'idempotency_in_progress' }) }
   if (message?.waitsUntil === undefined) return nothing
-  if (state.optOut === 'stop') return without(state, id, { reason: 'opted_out', caller })
+  if (isStopped(state)) return without(state, id, { reason: 'opted_out', caller })
   const taken = { ...message, settleBy: now + SETTLE_MS, until: now + windowMs }
   return {
     state: { ...state, messages: inOrder(replaced(state, taken)) },

@@ -3,6 +3,7 @@ import { type CarrierRefusal, isLost, outranks, type Receipt } from './delivery'
 import { type Caller, clip, type Fact } from './event'
 import { cooldownAfter, windowOpensAt } from './limits'
 import { messageById, replaced } from './message'
+import { isStopped } from './opt-out'
 import { BARRED_MS } from './outcome'
 import type { VerificationView } from './record'
 import {
@@ -121,7 +122,7 @@ function reroute(
   if (v.engine !== 'own' || v.channel !== 'sms' || v.rerouted) return null
   const untils = state.sends.map(({ until }) => until)
   const held =
-    state.optOut === 'stop' ||
+    isStopped(state) ||
     state.barred ||
     state.lock?.until ||
     windowOpensAt(untils, by.sends.limit) !== null
