@@ -1,7 +1,8 @@
 // The only reader of variables: variables.ts says what they may hold, carriers.ts and engine.ts what they add up to.
 import type { CountryCode } from 'libphonenumber-js/max'
 import { type Carriers, carriersOf, type Listed, type Problem, twilioVerifyOf } from './carriers'
-import { CODE_WORDING, type CodeWords, type Templates, templatesOf } from './domain/template'
+import { ANY_PURPOSE, type CodeWords, codeWordsOf } from './domain/code-text'
+import { type Templates, templatesOf } from './domain/template'
 import { isSimulated, type Sending, sendingOf } from './engine'
 import {
   ALIASES,
@@ -84,10 +85,17 @@ export function readConfig(env: { [Name in VariableName]?: unknown }): Configura
     const name = String(issue.path[0])
     problems.push({ variable: givenAs[name] ?? name, problem: issue.message })
   }
+  problems.push(...strangePurposes(parsed.data))
   return parsed.success && problems.length === 0
     ? { ok: true, config: toConfig(parsed.data, (name) => textOf(env, name)) }
     : { ok: false, problems }
 }
+
+/** Words that no code would ever have are a slip of the pen. */
+const strangePurposes = (v: Variables | undefined): Problem[] =>
+  Object.keys(v?.CODE_TEMPLATES ?? {})
+    .filter((name) => name !== ANY_PURPOSE && !v?.PURPOSES.includes(name))
+    .map((name) => ({ variable: 'CODE_TEMPLATES', problem: `${name}: is not one of PURPOSES` }))
 
 /** Bindings are objects; a variable is a text. */
 function textOf(env: object, name: string): string | undefined {
@@ -120,12 +128,12 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
       maxAttempts: v.OTP_MAX_ATTEMPTS,
     },
     purposes: v.PURPOSES,
-    codeWords: {
-      templates: templatesOf({ ...CODE_WORDING, ...v.CODE_TEMPLATES }),
+    codeWords: codeWordsOf({
+      wording: v.CODE_TEMPLATES,
       webOtpHost: v.WEBOTP_HOST,
       appHash: v.ANDROID_APP_HASH,
       smartEncoding: v.SMART_ENCODING,
-    },
+    }),
     messages: {
       limit: v.MESSAGE_RATE_LIMIT_PER_NUMBER,
       windowMs: v.SMS_RATE_LIMIT_WINDOW * 1000,

@@ -1,7 +1,8 @@
 // The words that operators bring: what CODE_TEMPLATES and MESSAGE_TEMPLATES may say. What is wrong with them is told by its
 // path, and never repeats them.
 import * as z from 'zod/mini'
-import { ANY_PURPOSE, hasStrayBrace, placeholdersIn, type Wording } from './domain/template'
+import { ANY_PURPOSE } from './domain/code-text'
+import { hasStrayBrace, placeholdersIn, type Wording } from './domain/template'
 import { matching } from './shapes'
 
 /** What a caller may ask for, and what the platform can count minutes in. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Config, readConfig } from '../src/config'
-import { CODE_WORDING, templatesOf } from '../src/domain/template'
+import { CODE_WORDING, codeWordsOf } from '../src/domain/code-text'
+import { templatesOf } from '../src/domain/template'
 import { ALIASES, RESERVED, VARIABLE_NAMES, variables } from '../src/variables'
 import {
   CARRIER,
@@ -81,6 +82,14 @@ const inWindow = (windowMs: number) => ({
 })
 
 describe('a variable', () => {
+  const { messages: MESSAGES } = configOf({})
+  const CODES = {
+    wording: {},
+    webOtpHost: undefined,
+    appHash: undefined,
+    smartEncoding: false,
+  }
+
   it.each<[Vars, Partial<Config>]>([
     [{ ENVIRONMENT: 'staging' }, { environment: 'staging' }],
     [{ VERGE_SECRET: SECRET }, { secret: SECRET }],
@@ -115,6 +124,58 @@ describe('a variable', () => {
     [{ OTP_MAX_ATTEMPTS: '1' }, { otp: { length: 6, lifetimeMs: 600_000, maxAttempts: 1 } }],
     [{ OTP_MAX_ATTEMPTS: '100' }, { otp: { length: 6, lifetimeMs: 600_000, maxAttempts: 100 } }],
     [{ PURPOSES: 'sign_up, payment,2fa' }, { purposes: ['sign_up', 'payment', '2fa'] }],
+    [
+      {
+        MESSAGE_TEMPLATES:
+          '{"hi": {"en": "Hi {name}!", "pt-BR": "Oi, {nome_2}"}, "a-1": {"de": "A"}}',
+      },
+      {
+        messages: {
+          ...MESSAGES,
+          templates: new Map([
+            [
+              'hi',
+              {
+                texts: new Map([
+                  ['en', ['Hi ', 'name', '!']],
+                  ['pt-br', ['Oi, ', 'nome_2', '']],
+                ]),
+                placeholders: new Set(['name', 'nome_2']),
+              },
+            ],
+            ['a-1', { texts: new Map([['de', ['A']]]), placeholders: new Set<string>() }],
+          ]),
+        },
+      },
+    ],
+    [{ MESSAGE_MAX_SEGMENTS: '1' }, { messages: { ...MESSAGES, maxSegments: 1 } }],
+    [{ MESSAGE_MAX_SEGMENTS: '10' }, { messages: { ...MESSAGES, maxSegments: 10 } }],
+    [
+      { SMART_ENCODING: 'true' },
+      {
+        messages: { ...MESSAGES, smartEncoding: true },
+        codeWords: codeWordsOf({ ...CODES, smartEncoding: true }),
+      },
+    ],
+    [
+      { CODE_TEMPLATES: '{"*": {"en": "{code}!"}, "login": {"fr": "{code} {lifetime} {code}"}}' },
+      {
+        codeWords: codeWordsOf({
+          ...CODES,
+          wording: { '*': { en: '{code}!' }, login: { fr: '{code} {lifetime} {code}' } },
+        }),
+      },
+    ],
+    [
+      { WEBOTP_HOST: 'App.Example.com', ANDROID_APP_HASH: 'He42w354ol9' },
+      {
+        codeWords: codeWordsOf({
+          ...CODES,
+          webOtpHost: 'app.example.com',
+          appHash: 'He42w354ol9',
+        }),
+      },
+    ],
     [{ RESEND_COOLDOWN_SECONDS: '1' }, { cooldownsMs: [1000] }],
     [{ RESEND_COOLDOWN_SECONDS: '30, 86400' }, { cooldownsMs: [30_000, 86_400_000] }],
     [{ SMS_RATE_LIMIT_PER_NUMBER: '1' }, { sends: { limit: 1, windowMs: 3_600_000 } }],
@@ -501,6 +562,14 @@ describe('a malformed variable', () => {
     const problems = problemsOf({ [variable]: value })
     expect(problems.map((problem) => problem.variable)).toEqual([variable])
     expect(JSON.stringify(problems)).not.toMatch(/horse|staple/)
+  })
+
+  it('has words for a purpose that codes may have, and for no other', () => {
+    const CODE_TEMPLATES = '{"payment": {"en": "{code}"}, "*": {"en": "{code}"}}'
+    expect(problemsOf({ CODE_TEMPLATES, PURPOSES: 'login,payment' })).toEqual([])
+    expect(problemsOf({ CODE_TEMPLATES })).toEqual([
+      { variable: 'CODE_TEMPLATES', problem: 'payment: is not one of PURPOSES' },
+    ])
   })
 
   it('is named together with every other', () => {

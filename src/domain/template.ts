@@ -1,6 +1,6 @@
-// Pure. The words of codes and of messages, by locale: which are chosen, and how they are filled in.
+// Pure. Texts by locale: which words are chosen, and how they are filled in. The words of codes: code-text.ts.
 import { accept, type Issue, type Result, refuse } from './refusal'
-import { folded } from './segments'
+import { charactersOf } from './segments'
 
 /** What operators write: the name of a message, or the purpose of a code → locale → a text with {placeholders}. */
 export type Wording = Record<string, Record<string, string>>
@@ -18,36 +18,9 @@ export type Template = {
 /** Name of a message, or purpose of a code → its template. A Map, since names come from callers. */
 export type Templates = ReadonlyMap<string, Template>
 
-/** The words of a code whose purpose has none of its own. */
-export const ANY_PURPOSE = '*'
-
-/** Verge's own words for codes. Each fits one segment: 160 GSM-7 characters, or 70 in UCS-2. */
-export const CODE_WORDING = {
-  [ANY_PURPOSE]: {
-    en: 'Your verification code is {code}. Valid for {lifetime}.',
-    es: 'Su código de verificación es {code}. Válido por {lifetime}.',
-    pt: 'O seu código de verificação é {code}. Válido por {lifetime}.',
-    fr: 'Votre code de vérification est {code}. Valable {lifetime}.',
-    de: 'Ihr Bestätigungscode ist {code}. Gültig für {lifetime}.',
-    bn: 'আপনার যাচাইকরণ কোড {code}। মেয়াদ {lifetime}।',
-    ar: 'رمز التحقق الخاص بك هو {code}. مدة صلاحيته {lifetime}.',
-    hi: 'आपका सत्यापन कोड {code} है। यह {lifetime} तक मान्य है।',
-  },
-  admin_2fa: {
-    en: 'Your admin login code is {code}. Valid for {lifetime}.',
-    es: 'Su código de administrador es {code}. Válido por {lifetime}.',
-    pt: 'O seu código de administrador é {code}. Válido por {lifetime}.',
-    fr: 'Votre code administrateur est {code}. Valable {lifetime}.',
-    de: 'Ihr Admin-Anmeldecode ist {code}. Gültig für {lifetime}.',
-    bn: 'আপনার অ্যাডমিন লগইন কোড {code}। মেয়াদ {lifetime}।',
-    ar: 'رمز تسجيل دخول المسؤول هو {code}. مدة صلاحيته {lifetime}.',
-    hi: 'आपका एडमिन लॉगिन कोड {code} है। यह {lifetime} तक मान्य है।',
-  },
-} satisfies Wording
-
 const FALLBACK = 'en'
 
-/** Where who asks for no language gets which. */
+/** Where who asks for no language gets which, if there are words in it. */
 const COUNTRIES: Record<string, string> = {
   es: 'ES MX CO AR PE CL EC GT BO DO HN PY SV NI CR PA UY VE',
   pt: 'BR PT AO MZ',
@@ -55,6 +28,27 @@ const COUNTRIES: Record<string, string> = {
   de: 'DE AT',
   bn: 'BD',
   ar: 'AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE',
+  it: 'IT',
+  nl: 'NL',
+  pl: 'PL',
+  cs: 'CZ',
+  sk: 'SK',
+  hu: 'HU',
+  ro: 'RO MD',
+  bg: 'BG',
+  el: 'GR CY',
+  sv: 'SE',
+  da: 'DK',
+  fi: 'FI',
+  tr: 'TR',
+  ru: 'RU BY',
+  uk: 'UA',
+  ja: 'JP',
+  ko: 'KR',
+  zh: 'CN',
+  th: 'TH',
+  vi: 'VN',
+  id: 'ID',
   // India is not here: many there read no Hindi, and carriers let registered texts through, which are mostly English.
 }
 const LANGUAGE_OF = new Map(
@@ -62,9 +56,6 @@ const LANGUAGE_OF = new Map(
     countries.split(' ').map((country) => [country, language]),
   ),
 )
-
-/** The languages that code texts exist in. */
-export const LANGUAGES: readonly string[] = Object.keys(CODE_WORDING[ANY_PURPOSE])
 
 const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/
 
@@ -93,7 +84,7 @@ export const hasStrayBrace = (text: string): boolean =>
 const isName = (_: string, at: number) => at % 2 === 1
 
 /** What is filled in is never looked at again. */
-const fill = (parts: Parts, standsFor: (name: string) => string): string =>
+export const fill = (parts: Parts, standsFor: (name: string) => string): string =>
   parts.map((part, at) => (isName(part, at) ? standsFor(part) : part)).join('')
 
 /** The locale of a text: asked for (BCP 47, ever less of it), else the country's, else English, else the first there is. */
@@ -105,64 +96,6 @@ export function localeOf(
   while (tag && !texts.has(tag)) tag = tag.slice(0, Math.max(0, tag.lastIndexOf('-')))
   const known = [tag, LANGUAGE_OF.get(country ?? '') ?? '', FALLBACK].find((it) => texts.has(it))
   return known ?? [...texts.keys()][0] ?? FALLBACK
-}
-
-/** How codes are worded; made once, where it is configured. */
-export type CodeWords = {
-  /** by purpose, `*` for those that have none of their own */
-  templates: Templates
-  /** host whose pages may fill in the code by themselves (WebOTP) */
-  webOtpHost: string | undefined
-  /** hash of the Android app that reads the text (SMS Retriever) */
-  appHash: string | undefined
-  /** look-alikes replace what GSM-7 does not have */
-  smartEncoding: boolean
-}
-
-type Code = {
-  purpose: string
-  locale: string | undefined
-  country: string | null
-  code: string
-  /** what is left of it; the text says whole minutes, rounded, at least one */
-  lifetimeMs: number
-}
-
-/** The text of a code, with the last lines that browsers and apps look for. */
-export function codeText(words: CodeWords, { purpose, code, lifetimeMs, ...asked }: Code): string {
-  const template = words.templates.get(purpose) ?? words.templates.get(ANY_PURPOSE)
-  if (!template) throw new Error('no words for codes')
-  const locale = localeOf(template, asked)
-  const count = Math.max(1, Math.round(lifetimeMs / 60_000))
-  const text = fill(template.texts.get(locale) ?? [], (name) =>
-    name === 'code' ? code : minutes(locale, count),
-  )
-  return (words.smartEncoding ? folded(text) : text) + lastLines(words, code)
-}
-
-// Both may stand on one line: what follows the code there is ignored. https://wicg.github.io/sms-one-time-codes/
-function lastLines({ webOtpHost, appHash }: CodeWords, code: string): string {
-  if (webOtpHost) return `\n\n@${webOtpHost} #${code}${appHash ? ` ${appHash}` : ''}`
-  return appHash ? `\n${appHash}` : ''
-}
-
-// Formatting takes longer than all else here; there are few lifetimes and languages. Digits are 0 to 9 in every language,
-// as those of the code are: who can type the one can read the other, and phones that look for codes know them.
-const formatted = new Map<string, string>()
-
-function minutes(locale: string, count: number): string {
-  const key = `${locale} ${count}`
-  let text = formatted.get(key)
-  if (text === undefined) {
-    text = new Intl.NumberFormat(locale, {
-      style: 'unit',
-      unit: 'minute',
-      unitDisplay: 'long',
-      numberingSystem: 'latn',
-    }).format(count)
-    formatted.set(key, text)
-  }
-  return text
 }
 
 type Rendering = {
@@ -199,6 +132,22 @@ function issuesOf({ placeholders }: Template, variables: Record<string, string>)
 
 const LONGEST = 100
 
-/** A value on one line and of bounded length: what a person typed as a name must not become five paid segments. */
-const tidied = (value: string): string =>
-  [...value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()].slice(0, LONGEST).join('').trim()
+/**
+ * A value on one line and of at most a hundred code points: what a person typed as a name must not become five paid
+ * segments. No character is cut in two, and what no carrier could take, half a surrogate pair, is replaced.
+ */
+function tidied(value: string): string {
+  const line = value.toWellFormed().replace(UNPRINTABLE, ' ').trim()
+  if (line.length <= LONGEST) return line
+  let kept = ''
+  let points = 0
+  for (const character of charactersOf(line)) {
+    points += [...character].length
+    if (points > LONGEST) break
+    kept += character
+  }
+  return kept.trimEnd()
+}
+
+/** Line breaks and control characters, those included that turn the direction of what follows. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu

@@ -1,10 +1,10 @@
 // Sends what a ledger decided on, by the engine of the verification, and settles with the ledger whatever came of it.
+import { codeText } from '../domain/code-text'
 import { certainlyNotSent, type FailureKind, type SendOutcome } from '../domain/delivery'
 import type { MessageOrder } from '../domain/message'
 import type { VerificationView } from '../domain/record'
 import type { Refusal } from '../domain/refusal'
 import type { SendOrder } from '../domain/start'
-import { codeText } from '../domain/template'
 import type { Settlement } from '../objects/ledger'
 import { type Answered, type Attempt, call, deliver } from '../providers/chain'
 import type { Failure, Sent, Started, Text, Verifier } from '../providers/provider'

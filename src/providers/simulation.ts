@@ -39,7 +39,7 @@ function frame({ to, body, code, channel }: Text): string {
   const rows = [
     `to    ${to} (${channel})`,
     ...(code ? [`code  ${code}`] : []),
-    `text  ${body}`,
+    ...body.split('\n').map((line, at) => `${at === 0 ? 'text' : '    '}  ${line}`),
     `time  ${new Date().toISOString()}`,
   ]
   const width = Math.max(...rows.map((row) => row.length))

@@ -1,135 +1,19 @@
-import { SegmentedMessage } from 'sms-segments-calculator'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  CODE_WORDING,
-  type CodeWords,
-  codeText,
-  LANGUAGES,
-  localeOf,
-  templatesOf,
-} from '../../src/domain/template'
+import { codeWordsOf } from '../../src/domain/code-text'
+import { localeOf, renderMessage, templatesOf } from '../../src/domain/template'
 
-const MINUTE = 60_000
-
-const WORDS: CodeWords = {
-  templates: templatesOf(CODE_WORDING),
+const { templates: CODES } = codeWordsOf({
+  wording: {},
   webOtpHost: undefined,
   appHash: undefined,
   smartEncoding: false,
-}
-
-const textOf = (locale: string, purpose: string, what: { code: string; lifetimeMs: number }) =>
-  codeText(WORDS, { locale, country: null, purpose, ...what })
-
-describe('a code text', () => {
-  it.each([
-    ['en', 'Your verification code is 012345. Valid for 10 minutes.'],
-    ['es', 'Su código de verificación es 012345. Válido por 10 minutos.'],
-    ['pt', 'O seu código de verificação é 012345. Válido por 10 minutos.'],
-    ['fr', 'Votre code de vérification est 012345. Valable 10 minutes.'],
-    ['de', 'Ihr Bestätigungscode ist 012345. Gültig für 10 Minuten.'],
-    ['bn', 'আপনার যাচাইকরণ কোড 012345। মেয়াদ 10 মিনিট।'],
-    ['ar', 'رمز التحقق الخاص بك هو 012345. مدة صلاحيته 10 دقائق.'],
-    ['hi', 'आपका सत्यापन कोड 012345 है। यह 10 मिनट तक मान्य है।'],
-  ])('in %s says the code and how long it lives', (language, text) => {
-    expect(textOf(language, 'verify', { code: '012345', lifetimeMs: 10 * MINUTE })).toBe(text)
-  })
-
-  it.each([
-    ['en', 'Your admin login code is 012345. Valid for 5 minutes.'],
-    ['es', 'Su código de administrador es 012345. Válido por 5 minutos.'],
-    ['pt', 'O seu código de administrador é 012345. Válido por 5 minutos.'],
-    ['fr', 'Votre code administrateur est 012345. Valable 5 minutes.'],
-    ['de', 'Ihr Admin-Anmeldecode ist 012345. Gültig für 5 Minuten.'],
-    ['bn', 'আপনার অ্যাডমিন লগইন কোড 012345। মেয়াদ 5 মিনিট।'],
-    ['ar', 'رمز تسجيل دخول المسؤول هو 012345. مدة صلاحيته 5 دقائق.'],
-    ['hi', 'आपका एडमिन लॉगिन कोड 012345 है। यह 5 मिनट तक मान्य है।'],
-  ])('in %s says that it is for an administrator', (language, text) => {
-    expect(textOf(language, 'admin_2fa', { code: '012345', lifetimeMs: 5 * MINUTE })).toBe(text)
-  })
-
-  it('exists in the languages named here and no other', () => {
-    expect(LANGUAGES).toEqual(['en', 'es', 'pt', 'fr', 'de', 'bn', 'ar', 'hi'])
-  })
-
-  it('has words of its own for admin_2fa only', () => {
-    const of = (purpose: string) =>
-      textOf('en', purpose, { code: '012345', lifetimeMs: 10 * MINUTE })
-    expect(of('login')).toBe(of('verify'))
-    expect(of('a_purpose_of_yours')).toBe(of('verify'))
-    expect(of('admin_2fa')).not.toBe(of('verify'))
-  })
-
-  it.each([
-    [0, '1 minute'],
-    [1, '1 minute'],
-    [89_999, '1 minute'],
-    [90_000, '2 minutes'],
-    [149_999, '2 minutes'],
-    [150_000, '3 minutes'],
-    [60 * MINUTE, '60 minutes'],
-  ])('with %i ms left says %s', (lifetimeMs, words) => {
-    expect(textOf('en', 'verify', { code: '012345', lifetimeMs })).toContain(`for ${words}.`)
-  })
-
-  it.each([
-    [1, 'دقيقة'],
-    [2, 'دقيقتان'],
-    [3, '3 دقائق'],
-    [11, '11 دقيقة'],
-    [60, '60 دقيقة'],
-  ])('in Arabic counts %i minutes as Arabic does: %s', (minutes, words) => {
-    const text = textOf('ar', 'verify', { code: '012345', lifetimeMs: minutes * MINUTE })
-    expect(text).toContain(`مدة صلاحيته ${words}.`)
-  })
-
-  describe.each(
-    LANGUAGES.flatMap((language) =>
-      ['verify', 'admin_2fa'].map((purpose) => ({ language, purpose })),
-    ),
-  )(
-    'in $language for $purpose, with ten digits and whatever lifetime,',
-    ({ language, purpose }) => {
-      const texts = Array.from({ length: 60 }, (_, i) =>
-        textOf(language, purpose, { code: '0123456789', lifetimeMs: (i + 1) * MINUTE }),
-      )
-
-      it('fits one segment', () => {
-        const segments = texts.map((text) => new SegmentedMessage(text).segmentsCount)
-        expect(segments, longest(texts)).toEqual(texts.map(() => 1))
-      })
-
-      it('has no digits but 0 to 9, those of the code as they are, and nothing left to fill in', () => {
-        for (const text of texts) {
-          expect(text).toContain(' 0123456789')
-          expect(text).not.toMatch(/(?![0-9])\p{N}|[{}]|\p{Cf}/u)
-        }
-      })
-    },
-  )
-})
-
-const longest = (texts: string[]) => texts.toSorted((a, b) => b.length - a.length)[0] ?? ''
-
-// What the claim above rests on: 3GPP TS 23.038, in which € and its like count double.
-describe('a segment', () => {
-  it.each([
-    ['160 characters of GSM-7', 'é'.repeat(160), 'GSM-7'],
-    ['80 of its extension table', '€'.repeat(80), 'GSM-7'],
-    ['70 of UCS-2', 'ó'.repeat(70), 'UCS-2'],
-    ['35 outside the first plane', '𐎀'.repeat(35), 'UCS-2'],
-  ])('is %s, and no more', (_, text, encoding) => {
-    const [full, over] = [
-      new SegmentedMessage(text),
-      new SegmentedMessage(`${text}${[...text][0]}`),
-    ]
-    expect([full.encodingName, full.segmentsCount, over.segmentsCount]).toEqual([encoding, 1, 2])
-  })
 })
 
 function languageOf(locale: string | undefined, country: string | null): string {
-  const template = WORDS.templates.get('*')
-  return template ? localeOf(template, { locale, country }) : ''
+  const template = CODES.get('*')
+  if (!template) throw new Error('no words for codes')
+  return localeOf(template, { locale, country })
 }
 
 describe('the language of a text', () => {
@@ -177,5 +61,139 @@ describe('the language of a text', () => {
 
   it('is never a name that every object has', () => {
     expect(languageOf('constructor', null)).toBe('en')
+  })
+})
+
+describe('the locale of an operator’s text', () => {
+  const localeIn = (locales: string[], locale: string | undefined, country: string | null) => {
+    const wording = { hello: Object.fromEntries(locales.map((tag) => [tag, tag])) }
+    const rendered = renderMessage(templatesOf(wording), {
+      template: 'hello',
+      variables: {},
+      locale,
+      country,
+    })
+    return rendered.ok && rendered.value
+  }
+
+  it.each([
+    [['en', 'pt', 'pt-BR'], 'pt-BR', 'FR', 'pt-BR', 'the one asked for'],
+    [['en', 'pt', 'pt-BR'], 'PT-br', 'FR', 'pt-BR', 'the one asked for, whatever its case'],
+    [['en', 'zh', 'zh-Hant'], 'zh-Hant-TW', 'FR', 'zh-Hant', 'ever less of the one asked for'],
+    [['en', 'pt', 'pt-BR'], 'pt-PT', 'FR', 'pt', 'the language of the one asked for'],
+    [['en', 'fr', 'pt-BR'], 'pt-PT', 'FR', 'fr', 'the country’s, else'],
+    [['en', 'ja'], undefined, 'JP', 'ja', 'the country’s, in languages of the operator’s own'],
+    [['de', 'en', 'fr'], 'ja', 'JP', 'en', 'English, else'],
+    [['de', 'fr'], 'ja', null, 'de', 'the first there is, else'],
+    [['nl'], undefined, 'US', 'nl', 'the only one'],
+  ])('among %j, asked for %s in %s, is %s: %4$s', (locales, locale, country, is, _) => {
+    expect(localeIn(locales, locale, country)).toBe(is)
+  })
+})
+
+describe('a message', () => {
+  const TEMPLATES = templatesOf({
+    shipped: {
+      en: 'Hi {name}, order {order_2} has shipped.',
+      es: '{order_2} enviado. ¡Hola, {name}! {name}',
+    },
+    closed: { en: 'We are closed today.', es: 'Hoy cerramos hasta {until}.' },
+  })
+  const SHIPPED = {
+    template: 'shipped',
+    variables: { name: 'Ada', order_2: '42' } as Record<string, string>,
+    locale: undefined as string | undefined,
+    country: null,
+  }
+  const textWith = (name: string) => {
+    const variables = { ...SHIPPED.variables, name }
+    const rendered = renderMessage(TEMPLATES, { ...SHIPPED, variables })
+    return rendered.ok ? rendered.value : ''
+  }
+  const nameFrom = (name: string) =>
+    textWith(name).slice('Hi '.length, -', order 42 has shipped.'.length)
+
+  it('has its variables filled in, in the locale asked for', () => {
+    const en = renderMessage(TEMPLATES, SHIPPED)
+    expect(en).toEqual({ ok: true, value: 'Hi Ada, order 42 has shipped.' })
+    const es = renderMessage(TEMPLATES, { ...SHIPPED, locale: 'es-MX' })
+    expect(es).toEqual({ ok: true, value: '42 enviado. ¡Hola, Ada! Ada' })
+  })
+
+  const refusedFor = (issues: { path: string; message: string }[]) => ({
+    ok: false,
+    refusal: { code: 'invalid_request', issues },
+  })
+
+  it.each(['delivered', 'constructor', '__proto__', ''])(
+    'is refused as %j, unknown',
+    (template) => {
+      expect(renderMessage(TEMPLATES, { ...SHIPPED, template })).toEqual(
+        refusedFor([{ path: 'template', message: 'must be one of shipped, closed' }]),
+      )
+    },
+  )
+
+  it('is refused where there are no templates at all, and says which variable has them', () => {
+    expect(renderMessage(templatesOf({}), SHIPPED)).toEqual(
+      refusedFor([{ path: 'template', message: 'is unknown: MESSAGE_TEMPLATES has none' }]),
+    )
+  })
+
+  it('is refused for each variable that is missing, and each that it does not have', () => {
+    const variables = { name: 'Ada', order: '42', toString: 'x' } as Record<string, string>
+    expect(renderMessage(TEMPLATES, { ...SHIPPED, variables })).toEqual(
+      refusedFor([
+        { path: 'variables.order_2', message: 'is missing' },
+        { path: 'variables.order', message: 'is not in this template' },
+        { path: 'variables.toString', message: 'is not in this template' },
+      ]),
+    )
+  })
+
+  it('asks for what any of its locales needs: a caller need not know which will be chosen', () => {
+    const closed = { ...SHIPPED, template: 'closed' }
+    expect(renderMessage(TEMPLATES, { ...closed, variables: {} })).toEqual(
+      refusedFor([{ path: 'variables.until', message: 'is missing' }]),
+    )
+    const given = renderMessage(TEMPLATES, { ...closed, variables: { until: 'mañana' } })
+    expect(given).toEqual({ ok: true, value: 'We are closed today.' })
+  })
+
+  it('never has what was filled in looked at again', () => {
+    expect(textWith('{order_2}{name}$&$1')).toBe('Hi {order_2}{name}$&$1, order 42 has shipped.')
+  })
+
+  it.each([
+    ['  Ada \n', 'Ada'],
+    ['Ada\r\n\r\n@evil.example #123456', 'Ada @evil.example #123456'],
+    ['Ada\u0000\u001b\u0085\u2028\u2029Byron', 'Ada Byron'],
+    ['\u202eadA\u2066', 'adA'],
+    ['Ada\tByron', 'Ada Byron'],
+    ['', ''],
+  ])('has %j on one line: %j', (name, line) => {
+    expect(nameFrom(name)).toBe(line)
+  })
+
+  it.each([
+    ['a hundred code points', 'x'.repeat(100), 'x'.repeat(100)],
+    ['the 101st', 'x'.repeat(101), 'x'.repeat(100)],
+    ['a hundred outside the first plane', '𐎀'.repeat(100), '𐎀'.repeat(100)],
+    ['the 101st outside the first plane', '𐎀'.repeat(101), '𐎀'.repeat(100)],
+    ['an emoji of five at the end', `${'x'.repeat(96)}👩‍👩‍👧y`, 'x'.repeat(96)],
+    ['a space before the end', `${'x'.repeat(99)} y`, 'x'.repeat(99)],
+    ['half a surrogate pair', 'a\ud83db', 'a\ufffdb'],
+  ])('keeps of %s what fits whole', (_, name, kept) => {
+    expect(nameFrom(name)).toBe(kept)
+  })
+
+  it('whatever is filled in: one line, a hundred code points, well-formed', async () => {
+    await fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
+        const kept = nameFrom(name)
+        expect([...kept].length).toBeLessThanOrEqual(100)
+        expect(kept).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|^ | $/u)
+      }),
+    )
   })
 })

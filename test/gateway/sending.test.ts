@@ -61,6 +61,26 @@ describe('a text over Twilio', () => {
     expect(checked).toMatchObject({ status: 200, body: { status: 'approved' } })
   })
 
+  it('has the operator’s words, folded, and the last line that pages and apps look for', async () => {
+    const forms = carrier(created)
+    const CODE_TEMPLATES = '{"*": {"en": "“Acme”: {code}…", "es": "Código {code}"}}'
+    const call = caller({
+      ...TWILIO,
+      CODE_TEMPLATES,
+      SMART_ENCODING: 'true',
+      WEBOTP_HOST: 'app.acme.example',
+      ANDROID_APP_HASH: 'FA+9qCX9VSu',
+    })
+    const to = freshNumber()
+    await start(call, to)
+    const code = codeIn(forms[0])
+    expect(forms[0]?.get('Body')).toBe(
+      `"Acme": ${code}...\n\n@app.acme.example #${code} FA+9qCX9VSu`,
+    )
+    const checked = await call('POST', '/v1/verifications/check', { to, code })
+    expect(checked).toMatchObject({ status: 200, body: { status: 'approved' } })
+  })
+
   it('is one for 50 simultaneous starts', async () => {
     const forms = carrier(created)
     const to = freshNumber()

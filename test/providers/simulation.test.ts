@@ -57,7 +57,7 @@ describe('a simulated text', () => {
   })
 
   it('is framed straight, however long it is', async () => {
-    for (const body of ['', 'x', 'x'.repeat(30), 'x'.repeat(200)]) {
+    for (const body of ['', 'x', 'x'.repeat(30), 'x'.repeat(200), `x\n\n${'x'.repeat(80)}`]) {
       const { printed } = await shown({ body })
       expect(
         new Set(
@@ -68,6 +68,12 @@ describe('a simulated text', () => {
         ).size,
       ).toBe(1)
     }
+  })
+
+  it('of several lines is shown on as many, one below the other', async () => {
+    const { printed } = await shown({ body: 'Code 012345\n\n@acme.example #012345' })
+    const rows = printed[0]?.split('\n').map((row) => row.replace(/^│ | *│$/g, ''))
+    expect(rows?.slice(3, 6)).toEqual(['text  Code 012345', '', '      @acme.example #012345'])
   })
 
   it('leaves the machine never', async () => {
