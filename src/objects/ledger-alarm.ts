@@ -18,12 +18,12 @@ type Duties = {
   storage: DurableObjectStorage
   store: LedgerStore
   /** brings a record up to date, and writes it */
-  advance: (key: string, record: RecipientRecord) => void
+  age: (key: string, record: RecipientRecord) => void
   /** hands events on; rejects where they were not taken */
   send: (events: string) => Promise<unknown>
 }
 
-export function createAlarm({ storage, store, advance, send }: Duties) {
+export function createAlarm({ storage, store, age, send }: Duties) {
   let setTo: number | null = null
   let drainRestsUntil = 0
 
@@ -39,7 +39,7 @@ export function createAlarm({ storage, store, advance, send }: Duties) {
     for (const key of store.due(now, ALARM_RECORDS)) {
       try {
         const record = store.read(key)
-        if (record) advance(key, record)
+        if (record) age(key, record)
       } catch (error) {
         // One unreadable record must not hold up the others.
         log({ level: 'error', event: 'record.stuck', recipient: key, error: String(error) })

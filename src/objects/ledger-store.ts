@@ -1,6 +1,8 @@
 // The two tables of a ledger, all synchronous. Nothing here decides anything.
+
+import { nextDue } from '../domain/due'
 import type { AuditEvent } from '../domain/event'
-import { emptyRecord, nextDue, type RecipientRecord } from '../domain/record'
+import { emptyRecord, type RecipientRecord } from '../domain/record'
 
 // About ten events a row, and a message full of rows.
 const ROW_LENGTH = 4000

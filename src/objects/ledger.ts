@@ -25,11 +25,9 @@ import {
 import { type ReplyCommand, reply } from '../domain/opt-out'
 import { fileReceipt, type ReceiptCommand } from '../domain/receipt'
 import {
-  advance,
   emptyRecord,
   type RecipientRecord,
   type SimulatedText,
-  type Step,
   type Verification,
   type VerificationView,
   verificationById,
@@ -48,18 +46,14 @@ import {
 import { viewOf } from '../domain/view'
 import type { Env } from '../env'
 import { deriveKeys, type Keys, newId } from '../keys'
-import { log } from '../log'
 import { createAlarm } from './ledger-alarm'
+import { createSteps, guarded, guardedNow, type OnFile, type Who } from './ledger-steps'
 import { createStore, type LedgerStore } from './ledger-store'
 
-/** Who a command is about, as events show it. */
-export type Who = { country: string | null; masked: string }
+export type { OnFile, Who }
 
 /** What became of one recipient's send; `text` is what the simulation showed. */
 export type Settlement = SettleCommand & { key: string; who: Who; text?: SimulatedText }
-
-/** The answer, and whose it is. */
-export type OnFile<T> = T & { masked: string }
 
 export type LimitsView = {
   /** when each send, and each message, leaves its window, soonest first */
@@ -80,16 +74,11 @@ const NOBODY: Who = { country: null, masked: '' }
 
 const SIMULATED_TEXTS = 10
 
-function failed(error: unknown): Result<never> {
-  log({ level: 'error', event: 'ledger.failed', error: String(error) })
-  return refuse({ code: 'temporarily_unavailable', retryAfter: 5 })
-}
-
 export class Ledger extends DurableObject<Env> {
   readonly #store: LedgerStore
   readonly #alarm: ReturnType<typeof createAlarm>
+  readonly #steps: ReturnType<typeof createSteps>
   #keys: Keys | undefined
-  #events = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -97,20 +86,18 @@ export class Ledger extends DurableObject<Env> {
     this.#alarm = createAlarm({
       storage: ctx.storage,
       store: this.#store,
-      advance: (key, record) =>
-        this.#run(key, record, (state) => ({ state, facts: [], result: undefined })),
+      age: (key, record) => this.#steps.age(key, record),
       send: (events) => this.env.EVENTS.send(events, { contentType: 'text' }),
     })
+    this.#steps = createSteps(ctx.storage, this.#store, this.#alarm.after)
     void ctx.blockConcurrencyWhile(() => this.#alarm.load())
   }
 
   /** Counts a send and says which text to send; see domain `start`. */
   start(key: string, who: Who, command: Omit<StartCommand, 'verificationId' | 'sendId'>) {
     const ids = { verificationId: newId('VE', key), sendId: newId('SM', key) }
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state, now) =>
-        start(state, { ...ids, ...command }, now),
-      ),
+    return guarded(() =>
+      this.#steps.step(key, who, (state, now) => start(state, { ...ids, ...command }, now)),
     )
   }
 
@@ -119,7 +106,7 @@ export class Ledger extends DurableObject<Env> {
    * written holds up no other: the call is refused after all of them, and may be repeated.
    */
   settle(settlements: readonly Settlement[]) {
-    return this.#guard(() => {
+    return guarded(() => {
       const startableAt: number[] = []
       const failures: unknown[] = []
       for (const settlement of settlements) {
@@ -135,7 +122,7 @@ export class Ledger extends DurableObject<Env> {
   }
 
   #settle({ key, who, text, ...command }: Settlement): number {
-    return this.#run(key, this.#recordOf(key, who), (state, now) => {
+    return this.#steps.step(key, who, (state, now) => {
       const step = settle(state, command, now)
       if (!text || step.facts.length === 0) return step
       const texts = [...step.state.texts, text].slice(-SIMULATED_TEXTS)
@@ -150,8 +137,8 @@ export class Ledger extends DurableObject<Env> {
     { reroute, ...command }: Omit<ReceiptCommand, 'reroute'> & { reroute?: RerouteTerms },
   ) {
     const by = reroute && { ...reroute, sendId: newId('SM', key) }
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state, now) =>
+    return guarded(() =>
+      this.#steps.step(key, who, (state, now) =>
         fileReceipt(state, { ...command, ...(by && { reroute: by }) }, now),
       ),
     )
@@ -159,9 +146,7 @@ export class Ledger extends DurableObject<Env> {
 
   /** Takes what a recipient writes back, known or not; see domain `reply`. */
   reply(key: string, who: Who, command: ReplyCommand) {
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state, now) => reply(state, command, now)),
-    )
+    return guarded(() => this.#steps.step(key, who, (state, now) => reply(state, command, now)))
   }
 
   /**
@@ -170,38 +155,30 @@ export class Ledger extends DurableObject<Env> {
    */
   addMessages(additions: readonly Addition[]) {
     return additions.map(({ key, who, ...command }) =>
-      this.#guardNow(() =>
-        this.#run(key, this.#recordOf(key, who), (state, now) => add(state, command, now)),
-      ),
+      guardedNow(() => this.#steps.step(key, who, (state, now) => add(state, command, now))),
     )
   }
 
   /** Adds a message to a recipient's record; see domain `add`. */
   addMessage({ key, who, ...command }: Addition) {
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, who), (state, now) => add(state, command, now)),
-    )
+    return guarded(() => this.#steps.step(key, who, (state, now) => add(state, command, now)))
   }
 
   /** Takes a waiting message out to send it; see domain `take`. */
   takeMessage(key: string, command: TakeCommand) {
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, NOBODY), (state, now) => take(state, command, now)),
-    )
+    return guarded(() => this.#steps.step(key, NOBODY, (state, now) => take(state, command, now)))
   }
 
   /** Takes a message back that could not be queued; see domain `withdraw`. */
   withdrawMessage(key: string, command: WithdrawCommand) {
-    return this.#guard(() =>
-      this.#run(key, this.#recordOf(key, NOBODY), (state) => withdraw(state, command)),
-    )
+    return guarded(() => this.#steps.step(key, NOBODY, (state) => withdraw(state, command)))
   }
 
   /** A message and what became of it. Writes nothing. */
   showMessage(key: string, id: string) {
-    return this.#guard((): Result<OnFile<MessageView>> => {
-      const record = this.#store.read(key)
-      const message = record && messageById(advance(record, Date.now()).state, id)
+    return guarded((): Result<OnFile<MessageView>> => {
+      const record = this.#steps.peek(key, Date.now())
+      const message = record && messageById(record, id)
       return message
         ? accept({ ...viewOfMessage(message), masked: record.masked })
         : refuse({ code: 'not_found' })
@@ -214,41 +191,36 @@ export class Ledger extends DurableObject<Env> {
    * judges, an attempt is spent and the answer says what to ask it; `conclude` hears what it said.
    */
   check(key: string, command: CheckCommand) {
-    return this.#guard(async (): Promise<Result<OnFile<Ended | { ask: Question }>>> => {
+    return guarded(async (): Promise<Result<OnFile<Ended | { ask: Question }>>> => {
       for (;;) {
         const computedFor = targetOf(this.#store.read(key), command.target)
         if (computedFor && isJudgedByCarrier(computedFor))
-          return this.#onFile(key, this.#store.read(key), (state, now) => ask(state, command, now))
+          return this.#steps.onFile(key, (state, now) => ask(state, command, now))
         const expected = computedFor && (await this.#codeOf(computedFor))
         const record = this.#store.read(key)
         if (targetOf(record, command.target)?.id !== computedFor?.id) continue
-        return this.#onFile(key, record, (state, now) =>
-          check(state, { ...command, expected }, now),
-        )
+        const decide = (state: RecipientRecord, now: number) =>
+          check(state, { ...command, expected }, now)
+        return this.#steps.onFile(key, decide, record)
       }
     })
   }
 
   /** Writes down what the carrier said of a code; see domain `conclude`. */
   conclude(key: string, command: ConcludeCommand) {
-    return this.#guard(() =>
-      this.#onFile(key, this.#store.read(key), (state, now) => conclude(state, command, now)),
-    )
+    return guarded(() => this.#steps.onFile(key, (state, now) => conclude(state, command, now)))
   }
 
   /** Cancels a pending verification; see domain `cancel`. */
   cancel(key: string, command: CancelCommand) {
-    return this.#guard(() =>
-      this.#onFile(key, this.#store.read(key), (state, now) => cancel(state, command, now)),
-    )
+    return guarded(() => this.#steps.onFile(key, (state, now) => cancel(state, command, now)))
   }
 
   /** The state of a verification. Writes nothing, and so leaves no event. */
   show(key: string, id: string, sendLimit: number) {
-    return this.#guard((): Result<VerificationView & { masked: string }> => {
+    return guarded((): Result<VerificationView & { masked: string }> => {
       const now = Date.now()
-      const record = this.#store.read(key)
-      const state = record && advance(record, now).state
+      const state = this.#steps.peek(key, now)
       const verification = state && verificationById(state, id)
       if (!verification) return refuse({ code: 'not_found' })
       return accept({ ...viewOf(state, verification, sendLimit, now), masked: state.masked })
@@ -257,9 +229,9 @@ export class Ledger extends DurableObject<Env> {
 
   /** What the recipient has used. Writes nothing. */
   limits(key: string, sendLimit: number) {
-    return this.#guard((): Result<LimitsView> => {
+    return guarded((): Result<LimitsView> => {
       const now = Date.now()
-      const { state } = advance(this.#store.read(key) ?? emptyRecord(null, ''), now)
+      const state = this.#steps.peek(key, now) ?? emptyRecord(null, '')
       const pending = state.verifications.filter((v) => v.status === 'pending')
       return accept({
         sends: state.sends.map(({ until }) => until),
@@ -274,7 +246,7 @@ export class Ledger extends DurableObject<Env> {
 
   /** The last texts that the simulation showed, oldest first. */
   texts(key: string) {
-    return this.#guard(() => accept(this.#store.read(key)?.texts ?? []))
+    return guarded(() => accept(this.#store.read(key)?.texts ?? []))
   }
 
   override alarm(): Promise<void> {
@@ -288,73 +260,5 @@ export class Ledger extends DurableObject<Env> {
       this.#keys = await deriveKeys(configuration.config.secret)
     }
     return this.#keys.codeOf(verification)
-  }
-
-  /** A storage that fails is a refusal as well: thrown, it would lose its class on the way, and be logged as uncaught. */
-  async #guard<T>(work: () => Result<T> | Promise<Result<T>>): Promise<Result<T>> {
-    try {
-      return await work()
-    } catch (error) {
-      return failed(error)
-    }
-  }
-
-  #guardNow<T>(work: () => Result<T>): Result<T> {
-    try {
-      return work()
-    } catch (error) {
-      return failed(error)
-    }
-  }
-
-  /** What is on file, or the beginning of it. */
-  #recordOf(key: string, { country, masked }: Who): RecipientRecord {
-    return this.#store.read(key) ?? emptyRecord(country, masked)
-  }
-
-  /** As #run, for a recipient that must have a record; the answer says whose, masked. */
-  #onFile<T extends object>(
-    key: string,
-    record: RecipientRecord | null,
-    decide: (state: RecipientRecord, now: number) => Step<Result<T>>,
-  ): Result<OnFile<T>> {
-    if (!record) return refuse({ code: 'not_found' })
-    const result = this.#run(key, record, decide)
-    return result.ok ? accept({ ...result.value, masked: record.masked }) : result
-  }
-
-  /**
-   * The one synchronous step: bring a record up to date, decide, write record and events together, or nothing.
-   * @param before what the caller has just read, with no `await` since
-   */
-  #run<T>(
-    key: string,
-    before: RecipientRecord,
-    decide: (state: RecipientRecord, now: number) => Step<T>,
-  ): T {
-    const now = Date.now()
-    const advanced = advance(before, now)
-    const { state, facts, result } = decide(advanced.state, now)
-    const events = [...advanced.facts, ...facts].map((fact) => ({
-      id: this.#eventId(key),
-      at: now,
-      ...fact,
-      recipient: key,
-      country: state.country,
-      to_masked: state.masked,
-    }))
-    const dueAt = this.ctx.storage.transactionSync(() => {
-      if (events.length > 0) this.#store.append(events)
-      return this.#store.write(key, state)
-    })
-    this.#alarm.after({ dueAt, told: events.length > 0, now })
-    return result
-  }
-
-  /** Ids of events count up in three digits, so that those of one millisecond keep their order; the rest is random. */
-  #eventId(key: string): string {
-    this.#events = (this.#events + 1) % 0x1000
-    const id = newId('EV', key)
-    return id.slice(0, 22) + this.#events.toString(16).padStart(3, '0') + id.slice(25)
   }
 }

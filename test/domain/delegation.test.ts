@@ -10,14 +10,9 @@ import {
   type Verdict,
 } from '../../src/domain/delegation'
 import type { FailureKind, SendOutcome } from '../../src/domain/delivery'
+import { advance, nextDue } from '../../src/domain/due'
 import type { Fact } from '../../src/domain/event'
-import {
-  advance,
-  emptyRecord,
-  nextDue,
-  type RecipientRecord,
-  type Step,
-} from '../../src/domain/record'
+import { emptyRecord, type RecipientRecord, type Step } from '../../src/domain/record'
 import { settle } from '../../src/domain/settlement'
 import { type StartCommand, start, type Terms } from '../../src/domain/start'
 import { cancel } from '../../src/domain/verification'

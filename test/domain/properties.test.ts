@@ -2,15 +2,10 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FAILURE_KINDS } from '../../src/domain/delivery'
+import { advance, nextDue } from '../../src/domain/due'
 import { FAILURES } from '../../src/domain/limits'
 import { isStopped, reply } from '../../src/domain/opt-out'
-import {
-  advance,
-  emptyRecord,
-  nextDue,
-  type RecipientRecord,
-  type Step,
-} from '../../src/domain/record'
+import { emptyRecord, type RecipientRecord, type Step } from '../../src/domain/record'
 import { settle } from '../../src/domain/settlement'
 import { start, type Terms } from '../../src/domain/start'
 import { cancel, check } from '../../src/domain/verification'
