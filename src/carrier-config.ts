@@ -33,6 +33,8 @@ export type VonageConfig = {
     | { kind: 'basic'; key: string; secret: string }
   from: string
   baseUrl: string
+  /** asked for: the secret that proves them is set */
+  receipts: boolean
 }
 
 export type AwsConfig = {

@@ -27,6 +27,7 @@ const SPEAKING = {
     'VONAGE_PRIVATE_KEY',
     'VONAGE_API_KEY',
     'VONAGE_API_SECRET',
+    'VONAGE_SIGNATURE_SECRET',
     'VONAGE_FROM',
   ],
   aws: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'AWS_SMS_ORIGINATION'],
@@ -135,6 +136,7 @@ function vonageOf(v: Variables): Listed {
       'key' in values ? { kind: 'basic' as const, ...values } : { kind: 'jwt' as const, ...values },
     ...from.values,
     baseUrl: v.VONAGE_BASE_URL,
+    receipts: v.VONAGE_SIGNATURE_SECRET !== undefined,
   }
   return listed([...auth.problems, ...from.problems], { name: 'vonage', config }, 'vonage')
 }

@@ -31,6 +31,8 @@ export type Config = {
   customCode: boolean
   /** what may sign Twilio's callbacks: two tokens while they are rotated */
   twilioAuthTokens: string[]
+  /** what signs Vonage's callbacks */
+  vonageSignatureSecret: string | undefined
   otp: { length: number; lifetimeMs: number; maxAttempts: number }
   purposes: string[]
   codeWords: CodeWords
@@ -122,6 +124,7 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
     twilioAuthTokens: [v.TWILIO_AUTH_TOKEN, v.TWILIO_AUTH_TOKEN_SECONDARY].filter(
       (token) => token !== undefined,
     ),
+    vonageSignatureSecret: v.VONAGE_SIGNATURE_SECRET,
     otp: {
       length: v.OTP_LENGTH,
       lifetimeMs: Math.round(v.OTP_EXPIRATION_MINUTES * 60_000),

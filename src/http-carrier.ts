@@ -1,15 +1,17 @@
 // Carriers that are configured, not coded: what HTTP_PROVIDERS may say of each. A configuration names its secrets and never
 // holds one; what is wrong with it is told by its path, without its values.
 import * as z from 'zod/mini'
-import { FAILURE_KINDS } from './domain/delivery'
+import { FAILURE_KINDS, STATUSES } from './domain/delivery'
 import {
   isTemplate,
   leavesOf,
   type Path,
   PLACEHOLDERS,
   placeholdersIn,
+  SECRET_NAME,
   secretOf,
 } from './placeholders'
+import { pattern, place, pointer } from './places'
 import { isLoopback, matching } from './shapes'
 
 /** What an error code of a carrier may mean: a kind of failure (`account`: misconfigured, for every text), or a refusal. */
@@ -33,37 +35,6 @@ const DOT_SEGMENT = /\/(\.|%2e){1,2}(?=[/?]|$)/i
 
 /** The URL, or null where it is none or has a segment that would be resolved away. */
 export const urlOf = (text: string): URL | null => (DOT_SEGMENT.test(text) ? null : URL.parse(text))
-
-/** How many groups a regular expression has, or null where it is none. */
-function groupsOf(pattern: string): number | null {
-  try {
-    new RegExp(pattern) // by itself: a backslash at its end would escape the bar below
-    return (new RegExp(`${pattern}|`).exec('')?.length ?? 1) - 1
-  } catch {
-    return null
-  }
-}
-
-const pattern = z
-  .string()
-  .check(z.refine((text) => groupsOf(text) !== null, 'must be a regular expression'))
-
-const pointer = matching(
-  /^(\/([^~/]|~[01])*)*$/,
-  'must be a JSON pointer (RFC 6901) such as /data/id',
-)
-
-/** Where a value stands in an answer: a JSON pointer, or the first group of a regular expression on its text. */
-const place = z.union(
-  [
-    pointer,
-    z.strictObject({
-      matches: pattern.check(z.refine((text) => groupsOf(text) !== 0, 'must have a group')),
-    }),
-  ],
-  'must be a JSON pointer such as /data/id, or an object with matches',
-)
-export type Place = z.infer<typeof place>
 
 // Compared as text: gateways answer 0 on one day and "0" on another.
 const scalar = z.pipe(
@@ -91,6 +62,32 @@ const success = z
     ),
   )
 
+const HEADER = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** What the gateway calls back with: how that is known to be its own, and where in it things stand. */
+const receipt = z
+  .strictObject({
+    secret: matching(SECRET_NAME, 'must be the name of a variable, such as EXAMPLE_TOKEN'),
+    header: z.optional(matching(HEADER, 'must be the name of a header')),
+    query: z.optional(matching(/^[\w.~-]+$/, 'must be the name of a parameter')),
+    text: z.optional(place),
+    status: place,
+    statuses: z._default(z.record(z.string().check(z.minLength(1)), z.enum(STATUSES)), {}),
+    id: z.optional(place),
+    to: z.optional(place),
+    error: z.optional(place),
+    segments: z.optional(place),
+    cost: z.optional(place),
+    currency: z.optional(place),
+  })
+  .check(
+    z.refine(
+      (rule) => (rule.header === undefined) !== (rule.query === undefined),
+      'must have header or query, where the secret comes',
+    ),
+  )
+export type ReceiptRule = z.infer<typeof receipt>
+
 const texts = z.record(z.string(), z.string())
 
 const fields = z.strictObject({
@@ -105,11 +102,9 @@ const fields = z.strictObject({
   allow_insecure: z._default(z.boolean(), false),
   method: z._default(z.enum(['POST', 'GET']), 'POST'),
   headers: z._default(
-    z.record(
-      matching(/^[\w!#$%&'*+.^`|~-]+$/),
-      matching(/^[\x20-\x7e]*$/, 'must be printable ASCII'),
-      { error: ({ code }) => (code === 'invalid_key' ? 'is not the name of a header' : undefined) },
-    ),
+    z.record(matching(HEADER), matching(/^[\x20-\x7e]*$/, 'must be printable ASCII'), {
+      error: ({ code }) => (code === 'invalid_key' ? 'is not the name of a header' : undefined),
+    }),
     {},
   ),
   json: z.optional(z.unknown()),
@@ -123,6 +118,7 @@ const fields = z.strictObject({
   error: z.optional(place),
   errors: z._default(z.record(z.string().check(z.minLength(1)), z.enum(MEANINGS)), {}),
   retry: z._default(z.array(scalar), []),
+  receipt: z.optional(receipt),
 })
 
 export const httpCarrier = fields.check(
@@ -140,7 +136,7 @@ export type HttpCarrierConfig = HttpCarrier & { secrets: Record<string, string> 
 type Fault = { path: Path; message: string }
 
 function* faultsOfFields(carrier: HttpCarrier): Generator<Fault> {
-  const { url, allow_insecure, json, form, method, error, errors, retry } = carrier
+  const { url, allow_insecure, json, form, method, error, errors, retry, receipt } = carrier
   if (!allow_insecure && !isPrivate(url))
     yield {
       path: ['url'],
@@ -149,7 +145,8 @@ function* faultsOfFields(carrier: HttpCarrier): Generator<Fault> {
   if (json !== undefined && form) yield { path: ['form'], message: 'cannot stand beside json' }
   if (method === 'GET' && (json !== undefined || form))
     yield { path: ['method'], message: 'must be POST where there is json or form' }
-  if (error === undefined && (retry.length > 0 || Object.keys(errors).length > 0))
+  const found = error ?? (retry.length === 0 ? receipt?.error : undefined)
+  if (found === undefined && (retry.length > 0 || Object.keys(errors).length > 0))
     yield { path: ['error'], message: 'must say where the codes of errors and retry stand' }
   for (const [code, meaning] of Object.entries(errors))
     if (retry.includes(code) && !REPEATABLE.includes(meaning))
@@ -165,6 +162,11 @@ function* faultsOfTemplates(carrier: HttpCarrier): Generator<Fault> {
     if (!isTemplate(value))
       yield { path, message: `has a brace that is no placeholder; there are ${KNOWN}` }
     for (const name of placeholdersIn(value)) used.add(name)
+    if (placeholdersIn(value).includes('callback') && !carrier.receipt)
+      yield {
+        path,
+        message: 'cannot hold {callback}: there is no receipt to read what comes there',
+      }
     if (path[0] === 'headers' && placeholdersIn(value).includes('text'))
       yield { path, message: 'cannot hold {text}: not every character can stand in a header' }
   }
@@ -191,7 +193,8 @@ export function secretsOf(carrier: HttpCarrier): string[] {
   const names = [...leavesOf(templatesOf(carrier))].flatMap(([, value]) =>
     typeof value === 'string' ? placeholdersIn(value) : [],
   )
-  return [...new Set(names.flatMap((name) => secretOf(name) ?? []))]
+  const own = carrier.receipt ? [carrier.receipt.secret] : []
+  return [...new Set([...names.flatMap((name) => secretOf(name) ?? []), ...own])]
 }
 
 /** Those it may not have because they are Verge's own: one carrier would be sent the keys of another, or Verge's. */

@@ -45,7 +45,7 @@ const routes = app
   .route('/v1/verifications', verifications) // POST /   POST /check   GET /:id   DELETE /:id
   .route('/v1/messages', messages) //           POST /   POST /batch   GET /:id
   .route('/v1', operator) //                    GET /limits   GET /audit   GET /status
-  .route('/webhooks', webhooks) //              POST /twilio/status/:id   POST /twilio/inbound
+  .route('/webhooks', webhooks) //              POST /twilio/inbound   what carriers report: POST /twilio/status/:id …
   .route('/', service) //                       GET /health   GET /simulator/messages
 
 /** For Hono's typed client. */

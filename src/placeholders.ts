@@ -9,11 +9,16 @@ export const PLACEHOLDERS = [
   'ref',
   'ref_short',
   'ttl',
+  'callback',
 ] as const
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 
-const ANY = new RegExp(`\\{(${PLACEHOLDERS.join('|')}|secret:[A-Z][A-Z0-9_]*)\\}`, 'g')
+const NAME = '[A-Z][A-Z0-9_]*'
+const ANY = new RegExp(`\\{(${PLACEHOLDERS.join('|')}|secret:${NAME})\\}`, 'g')
 const SECRET = 'secret:'
+
+/** What the variable of a secret may be called. */
+export const SECRET_NAME = new RegExp(`^${NAME}$`)
 
 /** The secret that a placeholder stands for, or null where it is another. */
 export const secretOf = (name: string): string | null =>

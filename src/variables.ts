@@ -205,6 +205,7 @@ export const variables = z.object({
   ),
   VONAGE_API_KEY: text,
   VONAGE_API_SECRET: text,
+  VONAGE_SIGNATURE_SECRET: text,
   VONAGE_FROM: sender,
   VONAGE_BASE_URL: z._default(origin, 'https://api.nexmo.com'),
 
@@ -255,7 +256,6 @@ export const ALIASES = {
 
 /** Names kept for what is not built yet. Set, they are refused, so that nobody relies on a carrier that is not there. */
 export const RESERVED = [
-  'VONAGE_SIGNATURE_SECRET',
   'JWT_SECRET',
   'JWT_JWKS_URL',
   'JWT_ISSUER',

@@ -53,6 +53,7 @@ const vonage = {
     auth: { kind: 'basic', key: 'the key', secret: 'the secret' },
     from: '+12025550100',
     baseUrl: 'https://api.nexmo.com',
+    receipts: false,
   },
 } satisfies Carrier
 const vonageApplication = {
@@ -65,6 +66,7 @@ const vonageApplication = {
     },
     from: 'Verge',
     baseUrl: 'https://api.nexmo.com',
+    receipts: false,
   },
 } satisfies Carrier
 const aws = {
@@ -157,6 +159,11 @@ describe('a carrier', () => {
     [{ VONAGE_API_KEY: 'x' }, 'vonage', ['VONAGE_API_SECRET', 'VONAGE_FROM']],
     [{ VONAGE_API_SECRET: 'x' }, 'vonage', ['VONAGE_API_KEY', 'VONAGE_FROM']],
     [{ VONAGE_FROM: 'x' }, 'vonage', ['VONAGE_API_KEY', 'VONAGE_API_SECRET']],
+    [
+      { VONAGE_SIGNATURE_SECRET: 'x' },
+      'vonage',
+      ['VONAGE_API_KEY', 'VONAGE_API_SECRET', 'VONAGE_FROM'],
+    ],
     [{ AWS_ACCESS_KEY_ID: 'x' }, 'aws', ['AWS_SECRET_ACCESS_KEY', 'AWS_REGION']],
     [{ AWS_SECRET_ACCESS_KEY: 'x' }, 'aws', ['AWS_ACCESS_KEY_ID', 'AWS_REGION']],
     [{ AWS_REGION: 'eu-west-1' }, 'aws', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']],
@@ -229,6 +236,11 @@ describe('a carrier', () => {
       VONAGE_BASIC,
       { VONAGE_BASE_URL: 'http://localhost:9000' },
       { ...vonage, config: { ...vonage.config, baseUrl: 'http://localhost:9000' } },
+    ],
+    [
+      VONAGE_BASIC,
+      { VONAGE_SIGNATURE_SECRET: 'the signature secret' },
+      { ...vonage, config: { ...vonage.config, receipts: true } },
     ],
     [
       // An application goes before the key of the account.
@@ -468,6 +480,7 @@ describe('a configured carrier', () => {
     'TWILIO_AUTH_TOKEN_SECONDARY',
     'TWILIO_SERVICE_SID',
     'VONAGE_PRIVATE_KEY',
+    'VONAGE_SIGNATURE_SECRET',
     'AWS_SECRET_ACCESS_KEY',
     'TELNYX_API_KEY',
     'PLIVO_AUTH_TOKEN',
@@ -483,6 +496,28 @@ describe('a configured carrier', () => {
     const [listed] = carriersOf({ HTTP_PROVIDERS, SMS_PROVIDERS: 'http:example' }).listed
     expect(listed?.carrier).toBe(null)
     expect(listed?.problems).toContainEqual(forbidden)
+  })
+
+  it.each([
+    ['VERGE_SECRET', 'HTTP_PROVIDERS', 'gives http:example VERGE_SECRET, which is not its own'],
+    ['EXAMPLE_TOKEN', 'EXAMPLE_TOKEN', 'is missing'],
+  ])('is not given %s to know its receipts by, where that is %s', (secret, variable, problem) => {
+    const described = { ...PLAIN, receipt: { secret, header: 'X-Token', status: '/status' } }
+    const [listed] = one(described)
+    expect(listed?.carrier).toBe(null)
+    expect(listed?.problems).toContainEqual({ variable, problem })
+  })
+
+  it('has the secret of its receipts beside the others', () => {
+    const receipt = { secret: 'EXAMPLE_TOKEN', header: 'X-Token', status: '/status' }
+    const EXAMPLE_TOKEN = 'a token of its own'
+    const secrets = { ...example.config.secrets, EXAMPLE_TOKEN }
+    expect(one({ ...EXAMPLE, receipt }, { ...HTTP, EXAMPLE_TOKEN } as Vars)).toEqual([
+      complete({
+        name: 'http:example',
+        config: { ...httpCarrier.parse({ ...EXAMPLE, receipt }), secrets },
+      }),
+    ])
   })
 
   it('is not given a key of Verge or of another carrier, which no problem shows', () => {

@@ -32,6 +32,7 @@ describe('with nothing set, the configuration', () => {
         verify: null,
         customCode: false,
         twilioAuthTokens: [],
+        vonageSignatureSecret: undefined,
         otp: { length: 6, lifetimeMs: 600_000, maxAttempts: 5 },
         purposes: ['verify', 'login', 'admin_2fa'],
         codeWords: {
@@ -536,6 +537,7 @@ describe('a malformed variable', () => {
     'VONAGE_APPLICATION_ID',
     'VONAGE_API_KEY',
     'VONAGE_API_SECRET',
+    'VONAGE_SIGNATURE_SECRET',
     'AWS_ACCESS_KEY_ID',
     'AWS_SECRET_ACCESS_KEY',
     'AWS_SMS_ORIGINATION',
@@ -622,7 +624,6 @@ describe('another name of a variable', () => {
 
 describe('a name kept for later', () => {
   const KEPT = [
-    'VONAGE_SIGNATURE_SECRET',
     'JWT_SECRET',
     'JWT_JWKS_URL',
     'JWT_ISSUER',

@@ -1,4 +1,6 @@
+/// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest'
+import readme from '../README.md?raw'
 import { forbiddenSecretsOf, httpCarrier, httpCarriers, secretsOf } from '../src/http-carrier'
 
 const CARRIER = {
@@ -35,13 +37,32 @@ describe('a configuration', () => {
       method: 'POST',
       headers: { Authorization: 'Bearer {secret:B_2}', 'X-From': '{sender}' },
       form: { text: '{text}' },
-      query: { ref: '{ref}', short: '{ref_short}', ttl: '{ttl}', n: '{to_digits}/{to_local}' },
+      query: {
+        ref: '{ref}',
+        short: '{ref_short}',
+        ttl: '{ttl}',
+        n: '{to_digits}/{to_local}',
+        dlr: '{callback}',
+      },
       sender: 'Größe 24',
       success: { status: [200, 202], pointer: '/a~1b/0/~0', equals: ['0'] },
       id: '/data/id',
       error: { matches: 'ERR:(\\d+)' },
       errors: { '1': 'unavailable', '2': 'opted_out' },
       retry: ['1'],
+      receipt: {
+        secret: 'EXAMPLE_TOKEN',
+        header: 'X-Token',
+        text: '/ref',
+        status: { matches: 'stat:(\\w+)' },
+        statuses: { DELIVRD: 'delivered', '2': 'undelivered', SEEN: 'read' },
+        id: '/id',
+        to: '/to',
+        error: '/error',
+        segments: '/parts',
+        cost: '/price/amount',
+        currency: '/price/currency',
+      },
     }
     expect(httpCarrier.parse(carrier)).toEqual(carrier)
   })
@@ -100,7 +121,7 @@ describe('a configuration', () => {
   })
 
   const BRACE =
-    'has a brace that is no placeholder; there are {to}, {to_digits}, {to_local}, {text}, {sender}, {ref}, {ref_short}, {ttl}, {secret:NAME}'
+    'has a brace that is no placeholder; there are {to}, {to_digits}, {to_local}, {text}, {sender}, {ref}, {ref_short}, {ttl}, {callback}, {secret:NAME}'
 
   it.each([
     '{phone}',
@@ -251,6 +272,89 @@ describe('a configuration', () => {
     expect(faultsOf(change)).toEqual(faults)
   })
 
+  const RECEIPT = { secret: 'EXAMPLE_TOKEN', query: 'token', status: '/status' }
+
+  it('may have receipts with a secret, its place and a status', () => {
+    const { receipt } = httpCarrier.parse({ ...CARRIER, receipt: RECEIPT })
+    expect(receipt).toEqual({ ...RECEIPT, statuses: {} })
+  })
+
+  it('may have errors of which only its receipts speak, but no retries', () => {
+    const receipt = { ...RECEIPT, error: '/err' }
+    expect(faultsOf({ receipt, errors: { 1: 'opted_out' } })).toEqual([])
+    expect(faultsOf({ receipt, errors: { 1: 'unavailable' }, retry: [1] })).toEqual([
+      'error: must say where the codes of errors and retry stand',
+    ])
+  })
+
+  const NO_RECEIPT = 'cannot hold {callback}: there is no receipt to read what comes there'
+
+  it.each([
+    ['url', { url: 'https://sms.example.com/?dlr={callback}' }],
+    ['headers.X-Dlr', { headers: { 'X-Dlr': '{callback}' } }],
+    ['query.dlr', { query: { dlr: 'to {callback}' } }],
+    ['json.extra.1.deep', inJson('{callback}')],
+  ])('may not have {callback} in %s without receipts', (path, change) => {
+    expect(faultsOf(change)).toEqual([`${path}: ${NO_RECEIPT}`])
+    expect(faultsOf({ ...change, receipt: RECEIPT })).toEqual([])
+  })
+
+  const PLACE = 'must be a JSON pointer such as /data/id, or an object with matches'
+  const SECRET = 'must be the name of a variable, such as EXAMPLE_TOKEN'
+
+  it.each<[string, unknown, string[]]>([
+    ['nothing', null, ['receipt: Invalid input: expected object, received null']],
+    ['an unknown field', { ...RECEIPT, path: '/x' }, ['receipt: Unrecognized key: "path"']],
+    [
+      'no secret',
+      { ...RECEIPT, secret: undefined },
+      ['receipt.secret: Invalid input: expected string, received undefined'],
+    ],
+    ['a secret itself', { ...RECEIPT, secret: 'hunter2' }, [`receipt.secret: ${SECRET}`]],
+    [
+      'a secret as elsewhere',
+      { ...RECEIPT, secret: '{secret:EXAMPLE_TOKEN}' },
+      [`receipt.secret: ${SECRET}`],
+    ],
+    [
+      'no place for the secret',
+      { ...RECEIPT, query: undefined },
+      ['receipt: must have header or query, where the secret comes'],
+    ],
+    [
+      'two places for the secret',
+      { ...RECEIPT, header: 'X-Token' },
+      ['receipt: must have header or query, where the secret comes'],
+    ],
+    [
+      'a header that is none',
+      { ...RECEIPT, query: undefined, header: 'X Token' },
+      ['receipt.header: must be the name of a header'],
+    ],
+    [
+      'a parameter that is none',
+      { ...RECEIPT, query: 'a&b' },
+      ['receipt.query: must be the name of a parameter'],
+    ],
+    ['no status', { ...RECEIPT, status: undefined }, [`receipt.status: ${PLACE}`]],
+    ['a place that is a number', { ...RECEIPT, cost: 1 }, [`receipt.cost: ${PLACE}`]],
+    [
+      'a place without a group',
+      { ...RECEIPT, text: { matches: 'SM' } },
+      ['receipt.text.matches: must have a group'],
+    ],
+  ])('may not have receipts with %s', (_, receipt, faults) => {
+    expect(faultsOf({ receipt })).toEqual(faults)
+  })
+
+  it('names the statuses where its receipts have another', () => {
+    expect(faultsOf({ receipt: { ...RECEIPT, statuses: { DELIVRD: 'arrived' } } })).toEqual([
+      expect.stringMatching(
+        /^receipt\.statuses\.DELIVRD: Invalid option: expected one of .*"sent".*"undelivered".*"delivered"\|"read"$/,
+      ),
+    ])
+  })
+
   it('names the kinds of errors where it has another', () => {
     expect(faultsOf({ error: '/e', errors: { 1: 'broken' } })).toEqual([
       expect.stringMatching(/^errors\.1: Invalid option: expected one of "rejected"\|/),
@@ -275,6 +379,17 @@ describe('the secrets of a configuration', () => {
   it('are found in a form', () => {
     const form = { a: '{secret:A}', b: '{to}{text}' }
     expect(secretsOf(httpCarrier.parse({ url: CARRIER.url, form }))).toEqual(['A'])
+  })
+
+  it('has that of receipts among them', () => {
+    const receipt = { secret: 'EXAMPLE_TOKEN', header: 'X-Token', status: '/status' }
+    expect(secretsOf(httpCarrier.parse({ ...CARRIER, receipt }))).toEqual([
+      'EXAMPLE_KEY',
+      'EXAMPLE_TOKEN',
+    ])
+    expect(
+      forbiddenSecretsOf(httpCarrier.parse({ ...CARRIER, receipt }), ['EXAMPLE_TOKEN']),
+    ).toEqual(['EXAMPLE_TOKEN'])
   })
 
   it('may not be Verge’s own', () => {
@@ -315,6 +430,11 @@ describe('HTTP_PROVIDERS', () => {
     expect(problems(JSON.stringify(value))).toEqual(messages)
   })
 
+  it('is what the README shows', () => {
+    const shown = [...readme.matchAll(/```json\n(\{\n[\s\S]*?)```/g)].map(([, json = '']) => json)
+    expect(shown.map(problems)).toEqual([[], []])
+  })
+
   it('says that it is no JSON without repeating it', () => {
     expect(problems('{"a": hunter2')).toEqual([NO_OBJECT])
   })
@@ -331,6 +451,8 @@ describe('HTTP_PROVIDERS', () => {
     { error: '/e', errors: { 1: 'hunter2' } },
     { retry: [['hunter2']] },
     { allow_insecure: 'hunter2' },
+    { receipt: { secret: 'hunter2', header: 'hunter2:', status: 'hunter2' } },
+    { receipt: { secret: 'A', query: 'hunter2&', status: '/s', statuses: { 1: 'hunter2' } } },
   ])('never repeats a value: %j', (change) => {
     const messages = problems(JSON.stringify({ a: { ...CARRIER, ...change } }))
     expect(messages.length).toBeGreaterThan(0)

@@ -31,7 +31,7 @@ const PACKAGES: Record<string, string[]> = {
   routes: ['hono', 'zod'],
   gateway: ['libphonenumber-js'],
   objects: ['cloudflare:workers'],
-  providers: ['zod', 'aws4fetch'],
+  providers: ['zod', 'aws4fetch', 'hono/utils/jwt'],
   root: ['zod', 'libphonenumber-js'],
   domain: ['libphonenumber-js'],
 }

@@ -9,7 +9,9 @@ const names = [...example.matchAll(/^# ([A-Z0-9_]+)=/gm)].map(([, name]) => name
 const given = Object.fromEntries(
   // What a configured carrier calls its secrets is not ours to know.
   Object.entries(process.env).filter(
-    ([name]) => names.includes(name) || process.env.HTTP_PROVIDERS?.includes(`{secret:${name}}`),
+    ([name]) =>
+      names.includes(name) ||
+      [`{secret:${name}}`, `"${name}"`].some((use) => process.env.HTTP_PROVIDERS?.includes(use)),
   ),
 )
 const unset = Object.fromEntries(names.map((name) => [name, '']))

@@ -109,6 +109,9 @@ const RANKS: readonly (readonly string[])[] = [
   ['read'],
 ]
 
+/** Every status that is known here. */
+export const STATUSES: readonly string[] = RANKS.flat()
+
 /** Whether a status says that the text did not arrive and will not. */
 export const isLost = (status: string): boolean => LOST.includes(status)
 

@@ -1,7 +1,7 @@
 // What carriers report about a text after they took it. The id of the text leads to its record.
 import { isLost, type Receipt } from '../domain/delivery'
 import { parsePhone } from '../domain/phone'
-import { accept, type Result, refuse } from '../domain/refusal'
+import { accept, type Result } from '../domain/refusal'
 import { keyOfId } from '../keys'
 import { readTwilioCallback, type TwilioCallback } from '../providers/twilio/callback'
 import { dispatchText } from './dispatch'
@@ -13,22 +13,6 @@ export type Reported = { text: string; provider: string; to: string | null; rece
 
 /** A callback as it came. @property path with query, as the carrier called it */
 export type Callback = Omit<TwilioCallback, 'url'> & { path: string }
-
-/** Twilio's status callback for a text. Nothing unsigned has any effect. Refuses invalid_signature. */
-export async function reportTwilioStatus(
-  gateway: Gateway,
-  { text, ...callback }: Callback & { text: string },
-  context: Context,
-): Promise<Result<null>> {
-  const params = await readTwilio(gateway, callback, context)
-  if (!params) return refuse({ code: 'invalid_signature' })
-  const receipt = {
-    providerId: params.get('MessageSid') ?? '',
-    status: params.get('MessageStatus') ?? 'unknown',
-    errorCode: params.get('ErrorCode') || null,
-  }
-  return receive(gateway, { text, provider: 'twilio', to: params.get('To'), receipt }, context)
-}
 
 /** The parameters of a callback, or null where Twilio did not sign it. */
 export function readTwilio(

@@ -1,5 +1,6 @@
 // What the answer of a configured carrier means, by the rules of its configuration.
-import type { HttpCarrierConfig, Meaning, Place } from '../http-carrier'
+import type { HttpCarrierConfig, Meaning } from '../http-carrier'
+import type { Place } from '../places'
 import { parseJson, type Reply, retryAfterOf } from './exchange'
 import { pointed } from './json-pointer'
 import type { Failure, Sent, Text } from './provider'
@@ -17,6 +18,12 @@ export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): 
   const { status } = reply
   const json = parseJson(reply.text)
   const at = (place: Place | undefined) => valueAt(place, json, reply.text)
+  const discreet = keeping([
+    ...Object.values(config.secrets),
+    text.to.slice(-7),
+    text.body,
+    text.code,
+  ])
 
   const code = at(config.error) || undefined
   const meaning = code !== undefined && Object.hasOwn(errors, code) ? errors[code] : undefined
@@ -28,7 +35,7 @@ export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): 
   // A code that is known to mean a failure is one, unless the rules look at the body and see a success.
   const byBody = success.equals !== undefined || success.matches !== undefined
   if (accepted && (byBody || !meaning) && (success.status?.includes(status) ?? isOk(status))) {
-    const id = discreet(at(config.id), config, text)
+    const id = discreet(at(config.id))
     return { ok: true, providerId: id && id.length <= MAX_ID ? id : text.id }
   }
 
@@ -40,14 +47,14 @@ export function outcomeOf(config: HttpCarrierConfig, text: Text, reply: Reply): 
     ...(meaning || again
       ? { ...MEANINGS[meaning ?? 'unavailable'], retry: again }
       : byStatus(status, refused)),
-    reason: discreet(code, config, text)?.slice(0, MAX_REASON) ?? `http_${status}`,
+    reason: discreet(code)?.slice(0, MAX_REASON) ?? `http_${status}`,
     httpStatus: status,
     ...(retryAfter && { retryAfter }),
   }
 }
 
-/** A text, number or boolean of the answer, as text; undefined where there is none. */
-function valueAt(place: Place | undefined, json: unknown, text: string): string | undefined {
+/** A text, number or boolean of an answer or a receipt, as text; undefined where there is none. */
+export function valueAt(place: Place | undefined, json: unknown, text: string): string | undefined {
   if (place === undefined) return undefined
   if (typeof place !== 'string') return new RegExp(place.matches).exec(text)?.[1] || undefined
   const value = pointed(json, place)
@@ -57,18 +64,14 @@ function valueAt(place: Place | undefined, json: unknown, text: string): string 
 
 /**
  * Gateways quote what they were sent, even where an id or a code is expected: such a value is not passed on. Against a
- * quotation in another encoding this does not help.
+ * quotation in another encoding this does not help. @param secret what nothing may hold
  */
-function discreet(
-  value: string | undefined,
-  { secrets }: HttpCarrierConfig,
-  { to, body, code }: Text,
-): string | undefined {
-  const secret = [...Object.values(secrets), to.slice(-7), body, code]
-  return secret.some((part) => part && value?.includes(part)) ? undefined : value
-}
+export const keeping =
+  (secret: readonly (string | undefined)[]) =>
+  (value: string | undefined): string | undefined =>
+    secret.some((part) => part && value?.includes(part)) ? undefined : value
 
-const MEANINGS = {
+export const MEANINGS = {
   rejected: { kind: 'rejected', refusal: 'could_not_deliver' },
   invalid_phone_number: { kind: 'rejected', refusal: 'invalid_phone_number' },
   not_sms_capable: { kind: 'rejected', refusal: 'not_sms_capable' },

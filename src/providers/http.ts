@@ -12,7 +12,7 @@ export function httpMessages(name: string, config: HttpCarrierConfig): Messenger
     name: `http:${name}`,
 
     async send(text, signal) {
-      const request = requestOf(config, text)
+      const request = requestOf(config, text, callbackOf(name, config, text))
       if (!request.ok) return request
       const reply = await exchange(request.url, { ...request.init, signal })
       return reply.ok ? outcomeOf(config, text, reply) : reply
@@ -22,8 +22,8 @@ export function httpMessages(name: string, config: HttpCarrierConfig): Messenger
 
 type Prepared = { ok: true; url: string; init: RequestInit }
 
-function requestOf(config: HttpCarrierConfig, text: Text): Prepared | Failure {
-  const standsFor = valuesOf(config, text)
+function requestOf(config: HttpCarrierConfig, text: Text, callback: string): Prepared | Failure {
+  const standsFor = valuesOf(config, text, callback)
   const filled = (template: string) => fill(template, standsFor)
   const filledAll = (templates: Record<string, string>): [string, string][] =>
     Object.entries(templates).map(([name, template]) => [name, filled(template)])
@@ -52,7 +52,11 @@ function requestOf(config: HttpCarrierConfig, text: Text): Prepared | Failure {
 }
 
 /** What each placeholder stands for. Half a surrogate pair, which no encoding can carry, becomes U+FFFD. */
-function valuesOf({ sender, secrets }: HttpCarrierConfig, text: Text): (name: string) => string {
+function valuesOf(
+  { sender, secrets }: HttpCarrierConfig,
+  text: Text,
+  callback: string,
+): (name: string) => string {
   const values: Record<Placeholder, () => string> = {
     to: () => text.to,
     to_digits: () => text.to.slice(1),
@@ -62,12 +66,28 @@ function valuesOf({ sender, secrets }: HttpCarrierConfig, text: Text): (name: st
     ref: () => text.id,
     ref_short: () => text.id.slice(-20),
     ttl: () => String(Math.max(1, Math.floor(text.validForSeconds))),
+    callback: () => callback,
   }
   return (name) => {
     const secret = secretOf(name)
     const value = secret === null ? values[name as Placeholder]() : (secrets[secret] ?? '')
     return value.toWellFormed()
   }
+}
+
+/**
+ * Where the gateway may say what became of the text, with the secret that proves it where that comes in the query; empty
+ * where it cannot reach this Worker.
+ */
+function callbackOf(
+  name: string,
+  { receipt, secrets }: HttpCarrierConfig,
+  { id, callbackBase }: Text,
+): string {
+  if (!receipt || !callbackBase) return ''
+  const url = `${callbackBase}/webhooks/http/${name}/status/${id}`
+  if (receipt.query === undefined) return url
+  return `${url}?${new URLSearchParams({ [receipt.query]: secrets[receipt.secret] ?? '' })}`
 }
 
 /** Within the structure, so that no text can leave its place in it. A ttl that stands alone is a number. */

@@ -39,10 +39,16 @@ export const BROKEN: Verdict = { kind: 'unknown', retry: true, refusal: LATER }
 /** Accepted by someone, who does not say what: to send again could send twice. */
 export const UNCLEAR: Verdict = { kind: 'unknown', retry: false, refusal: LATER }
 
+type Rows = readonly (readonly [Verdict, readonly string[]])[]
+
+/** One carrier's codes, by what they mean. */
+export const byCode = (rows: Rows): ReadonlyMap<string, Verdict> =>
+  new Map(rows.flatMap(([verdict, codes]) => codes.map((code) => [code, verdict])))
+
 /** One carrier's table. `http_404` and the like may stand where its answers bear no code. */
-export function verdicts(rows: readonly (readonly [Verdict, readonly string[]])[]) {
-  const byCode = new Map(rows.flatMap(([verdict, codes]) => codes.map((code) => [code, verdict])))
-  return (code: string, httpStatus: number) => byCode.get(code) ?? verdictOf(httpStatus)
+export function verdicts(rows: Rows) {
+  const known = byCode(rows)
+  return (code: string, httpStatus: number) => known.get(code) ?? verdictOf(httpStatus)
 }
 
 /**

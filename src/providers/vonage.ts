@@ -10,39 +10,46 @@ import {
   ACCOUNT,
   BROKEN,
   blocked,
+  byCode,
   MISCONFIGURED,
   NOT_FROM_HERE,
   rejected,
   THROTTLED,
   UNAVAILABLE,
-  verdicts,
+  verdictOf,
 } from './verdict'
 
 const VALIDITY = { min: 20, max: 604_800 }
 
-// Problems of RFC 7807: the code is the fragment of their type.
-const problem = once(() => z.object({ type: z.string() }))
 const traced = once(() => z.object({ instance: carrierId() }))
 
+const problem = once(() => z.object({ type: z.string() }))
+
+/** Of a problem of RFC 7807, in an answer or a receipt: the code is the fragment of its type. */
+export const codeOf = (body: unknown): string | undefined =>
+  /#(\d{4}|[a-z-]{4,32})$/.exec(problem().safeParse(body).data?.type ?? '')?.[1]
+
+export const VERDICTS = byCode([
+  [rejected('invalid_phone_number'), ['1040', '1170', '1190', '1430']],
+  [rejected('not_sms_capable'), ['1310']],
+  [blocked('opted_out'), ['1240']],
+  // Barred at Vonage, or stopped by its Fraud Defender.
+  [blocked('send_blocked'), ['1050', '1470', '1472', '1473']],
+  [NOT_FROM_HERE, ['1210', '1250', '1251', '1282']],
+  [THROTTLED, ['1000', 'throttled']],
+  [UNAVAILABLE, ['1100']],
+  [BROKEN, ['1030']],
+  [ACCOUNT, ['1060', '1070', '1080', '1140', '1460']],
+  // Trial account, base URL; sender; our own request; what India asks of senders.
+  [MISCONFIGURED, ['1160', 'http_404', 'not-found']],
+  [MISCONFIGURED, ['1120', '1420', '1130', '1150', '1400', '1410', '1440', '1450']],
+  [MISCONFIGURED, ['1480', '1481', '1482', '1483', '1484']],
+])
+
 const DIALECT: Dialect = {
-  codeOf: (body) => /#(\d{4}|[a-z-]{4,32})$/.exec(problem().safeParse(body).data?.type ?? '')?.[1],
+  codeOf,
   requestIdOf: (_, body) => traced().safeParse(body).data?.instance,
-  verdictOf: verdicts([
-    [rejected('invalid_phone_number'), ['1040', '1170', '1190', '1430']],
-    [rejected('not_sms_capable'), ['1310']],
-    [blocked('opted_out'), ['1240']],
-    // Barred at Vonage, or stopped by its Fraud Defender.
-    [blocked('send_blocked'), ['1050', '1470', '1472', '1473']],
-    [NOT_FROM_HERE, ['1210', '1250', '1251', '1282']],
-    [THROTTLED, ['1000', 'throttled']],
-    [UNAVAILABLE, ['1100']],
-    [BROKEN, ['1030']],
-    [ACCOUNT, ['1060', '1070', '1080', '1140', '1460']],
-    // Trial account, base URL; sender; our own request; what India asks of senders.
-    [MISCONFIGURED, ['1160', 'http_404', 'not-found']],
-    [MISCONFIGURED, ['1120', '1420', '1130', '1150', '1400', '1410', '1440', '1450']],
-    [MISCONFIGURED, ['1480', '1481', '1482', '1483', '1484']],
-  ]),
+  verdictOf: (code, httpStatus) => VERDICTS.get(code) ?? verdictOf(httpStatus),
 }
 
 const accepted = once(() =>
@@ -52,7 +59,7 @@ const accepted = once(() =>
   ),
 )
 
-export function vonageMessages({ auth, from, baseUrl }: VonageConfig): Messenger {
+export function vonageMessages({ auth, from, baseUrl, receipts }: VonageConfig): Messenger {
   const authorize = auth.kind === 'jwt' ? bearerOf(auth) : async () => basicOf(auth)
   return {
     name: 'vonage',
@@ -68,6 +75,12 @@ export function vonageMessages({ auth, from, baseUrl }: VonageConfig): Messenger
         text: text.body,
         client_ref: text.id,
         ttl: validityOf(text, VALIDITY),
+        // The version too: an account may be set to an older one.
+        ...(receipts &&
+          text.callbackBase && {
+            webhook_url: `${text.callbackBase}/webhooks/vonage/status/${text.id}`,
+            webhook_version: 'v1',
+          }),
       })
       const headers = { authorization, 'content-type': 'application/json' }
       const init = { method: 'POST', headers, body, signal }

@@ -282,6 +282,45 @@ describe('what is filled in', () => {
     ])
   })
 
+  describe('names where its receipt may come', () => {
+    const receipt = { secret: 'BULKSMSBD_KEY', header: 'X-Token', status: '/status' }
+    const inQuery = { ...receipt, header: undefined, query: 'token' }
+    const callbackBase = 'https://verge.example'
+    const url = `${callbackBase}/webhooks/http/example/status/SM${HEX}`
+    const dlrOf = async (receipt: object, text: Partial<Text>) => {
+      const { body } = await requestOf(
+        { ...PLAIN, form: { ...PLAIN.form, dlr: '{callback}' }, receipt },
+        text,
+      )
+      return new URLSearchParams(body).get('dlr')
+    }
+
+    it('without the secret, where that comes in a header', async () => {
+      expect(await dlrOf(receipt, { callbackBase })).toBe(url)
+    })
+
+    it('with the secret, where that comes in the query', async () => {
+      const dlr = await dlrOf(inQuery, { callbackBase })
+      expect(dlr).toBe(`${url}?token=not+a+real+key+%26%2B`)
+      expect(new URL(dlr ?? '').searchParams.get('token')).toBe(SECRETS.BULKSMSBD_KEY)
+    })
+
+    it('as nothing, where none can come', async () => {
+      for (const rule of [receipt, inQuery]) expect(await dlrOf(rule, {})).toBe('')
+    })
+
+    it('escaped for its place', async () => {
+      const { url: asked } = await requestOf(
+        { ...PLAIN, url: 'https://sms.example.com/send?dlr={callback}&v=1', receipt: inQuery },
+        { callbackBase },
+      )
+      expect([...asked.searchParams]).toEqual([
+        ['dlr', `${url}?token=not+a+real+key+%26%2B`],
+        ['v', '1'],
+      ])
+    })
+  })
+
   it('stays text in JSON even where it reads {ttl}', async () => {
     const { body } = await requestOf(
       { url: PLAIN.url, json: ['{to}', '{text}'] },

@@ -10,6 +10,7 @@ const BASIC: VonageConfig = {
   auth: { kind: 'basic', key: 'the key', secret: 'the secret' },
   from: 'Verge',
   baseUrl: 'https://api.nexmo.com',
+  receipts: false,
 }
 
 const accepted = () => Response.json({ message_uuid: UUID }, { status: 202 })
@@ -50,6 +51,17 @@ describe('the request', () => {
 
   it('names a sender that is a number without its plus', async () => {
     expect((await sent({ from: '+12025550100' })).body.from).toBe('12025550100')
+  })
+
+  it('asks for receipts of this text, where their secret is set and they can arrive', async () => {
+    const callbackBase = 'https://verge.example'
+    const { body } = await sent({ receipts: true }, { callbackBase })
+    expect(body).toMatchObject({
+      webhook_url: `${callbackBase}/webhooks/vonage/status/${TEXT.id}`,
+      webhook_version: 'v1',
+    })
+    for (const { body } of [await sent({ receipts: true }), await sent({}, { callbackBase })])
+      expect(Object.keys(body).join()).not.toContain('webhook')
   })
 
   it.each([

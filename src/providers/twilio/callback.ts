@@ -1,6 +1,7 @@
 // What Twilio tells us by calling back. Nothing is read out of a callback that Twilio did not sign.
 import { sameText } from '../../domain/code'
 import { parseJson } from '../exchange'
+import { sha256 } from '../sha256'
 import { isSignedByTwilio } from './signature'
 
 /** @property url as Twilio called it: scheme, host, path and query */
@@ -29,9 +30,6 @@ export async function readTwilioCallback(
   if (hash !== null) return new URLSearchParams(textsOf(parseJson(text)))
   return text ? form : query
 }
-
-const sha256 = async (body: Uint8Array<ArrayBuffer>): Promise<string> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', body)).toHex()
 
 /** The texts and numbers in it; what has parts is left out. */
 const textsOf = (json: unknown): [string, string][] =>

@@ -139,6 +139,10 @@ const BY_CODE = new Map(
 /** The codes that are classified. */
 export const KNOWN_CODES: ReadonlySet<number> = new Set(BY_CODE.keys())
 
+/** What the code of a receipt means; nothing where it is not listed. */
+export const meaningOf = (code: string | null): TwilioFailure | undefined =>
+  BY_CODE.get(Number(code))
+
 /** What an answer tells beside its code. */
 type Clues = {
   /** the parameter at fault */
