@@ -27,13 +27,16 @@ export const message = z.object({
   segments: z.optional(z.int()),
   encoding: z.optional(z.enum(['GSM-7', 'UCS-2'])),
   simulated: z.boolean(),
-  timeline: z.array(
-    z.object({
-      status: z.string(),
-      at: time,
-      provider: z.optional(z.string()),
-      error_code: z.optional(z.string()),
-    }),
+  /** where it is read by its id */
+  timeline: z.optional(
+    z.array(
+      z.object({
+        status: z.string(),
+        at: time,
+        provider: z.optional(z.string()),
+        error_code: z.optional(z.string()),
+      }),
+    ),
   ),
 })
 

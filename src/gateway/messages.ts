@@ -19,8 +19,8 @@ export type Content =
 
 export type MessageRequest = Address & { content: Content }
 
-/** `to` is whole where the caller gave it, masked where it asked by id. */
-export type MessageAnswer = MessageView & { to: string; simulated: boolean }
+/** As of now: what becomes of it later is read by its id. */
+export type MessageAnswer = Omit<MessageView, 'timeline'> & { to: string; simulated: boolean }
 
 /**
  * Sends a message. One ledger call, one carrier, then the answer. Refuses what `compose`, the domain's `add` and the carrier
@@ -39,7 +39,8 @@ export async function sendMessage(
   const added = await ask(context, () => gateway.ledger(key).addMessage(addition))
   if (!added.ok) return added
   const { view, send, replayed } = added.value
-  const answer = { ...view, to: recipient.to, simulated: gateway.config.simulated }
+  const { timeline: _, ...now } = view
+  const answer = { ...now, to: recipient.to, simulated: gateway.config.simulated }
   if (replayed || !send) return accept({ answer, replayed: true })
 
   // From here on a text may cost money: the work goes on even if the client hangs up.
@@ -100,7 +101,9 @@ function wordsOf({ messages }: Config, content: Content, country: string | null)
   const rendered =
     'body' in content ? accept(content.body) : renderMessage(templates, { ...content, country })
   if (!rendered.ok) return rendered
-  const body = smartEncoding ? folded(rendered.value) : rendered.value
+  // Half a surrogate pair, which no encoding can carry, becomes U+FFFD.
+  const text = rendered.value.toWellFormed()
+  const body = smartEncoding ? folded(text) : text
   const { segments, encoding } = segmentsOf(body)
   return segments > maxSegments
     ? refuse({ code: 'message_too_long', segments, maxSegments })
@@ -146,6 +149,6 @@ export async function readMessage(
   return accept({ ...timelineOf(events.value), id, to: first.to_masked, simulated })
 }
 
-/** Of a text that only the audit log remembers, the encoding is not known. */
-export type ShownMessage = Omit<MessageAnswer, 'encoding' | 'segments'> &
-  Partial<Pick<MessageAnswer, 'encoding' | 'segments'>>
+/** `to` is masked. Of a text that only the audit log remembers, the encoding is not known. */
+export type ShownMessage = Pick<MessageView, 'id' | 'status' | 'timeline'> &
+  Partial<MessageView> & { to: string; simulated: boolean }

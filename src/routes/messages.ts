@@ -1,8 +1,10 @@
 // /v1/messages: texts that are not codes, for backends. Needs a key.
 import { Hono } from 'hono'
 import type { BatchBody, MessageBody } from '../answers'
+import type { TimelineEntry } from '../domain/record'
 import { queueMessages } from '../gateway/batch'
 import {
+  type MessageAnswer,
   type MessageRequest,
   readMessage,
   type ShownMessage,
@@ -68,15 +70,8 @@ const requestOf = ({ to, country, body, template, variables, locale }: Fields): 
       : { body },
 })
 
-function toBody({
-  id,
-  to,
-  status,
-  segments,
-  encoding,
-  timeline,
-  simulated,
-}: ShownMessage): MessageBody {
+function toBody(shown: MessageAnswer | ShownMessage): MessageBody {
+  const { id, to, status, segments, encoding, simulated } = shown
   return {
     id,
     to,
@@ -84,11 +79,13 @@ function toBody({
     ...(segments !== undefined && { segments }),
     ...(encoding && { encoding }),
     simulated,
-    timeline: timeline.map((entry) => ({
-      status: entry.status,
-      at: new Date(entry.at).toISOString(),
-      ...(entry.provider && { provider: entry.provider }),
-      ...(entry.errorCode && { error_code: entry.errorCode }),
-    })),
+    ...('timeline' in shown && { timeline: shown.timeline.map(entryOf) }),
   }
 }
+
+const entryOf = ({ status, at, provider, errorCode }: TimelineEntry) => ({
+  status,
+  at: new Date(at).toISOString(),
+  ...(provider && { provider }),
+  ...(errorCode && { error_code: errorCode }),
+})
