@@ -1,5 +1,6 @@
 // The D1 mirror of the audit log: append, search, expire. It may lag; it never loses an event and never holds one twice.
 import type { AuditEvent } from './domain/event'
+import { EXPIRED, tallyEvents } from './tallies'
 
 // Every field of an event has its column: one that is added without does not compile.
 const FIELDS = {
@@ -28,18 +29,17 @@ const FIELDS = {
 export const COLUMNS = Object.keys(FIELDS)
 
 /**
- * Adds the events of a JSON array, in one statement however many; those already there are left alone. Only a repeated
- * id is ignored (`INSERT OR IGNORE` would also swallow an event that breaks the table's rules, which is a bug to hear of).
+ * Adds the events of a JSON array, in one statement however many, and what statistics make of them, in one transaction.
+ * Those already there are left alone. Only a repeated id is ignored (`INSERT OR IGNORE` would also swallow an event that
+ * breaks the table's rules, which is a bug to hear of).
  */
 export async function appendEvents(db: D1Database, events: string): Promise<void> {
-  await db
-    .prepare(
-      `INSERT INTO event (${COLUMNS.join(', ')})
-       SELECT ${COLUMNS.map((name) => `value ->> '${name}'`).join(', ')} FROM json_each(?) WHERE true
-       ON CONFLICT (id) DO NOTHING`,
-    )
-    .bind(events)
-    .run()
+  const insert = db.prepare(
+    `INSERT INTO event (${COLUMNS.join(', ')})
+     SELECT ${COLUMNS.map((name) => `value ->> '${name}'`).join(', ')} FROM json_each(?) WHERE true
+     ON CONFLICT (id) DO NOTHING`,
+  )
+  await db.batch([insert.bind(events), ...tallyEvents(db, JSON.parse(events))])
 }
 
 export type EventQuery = {
@@ -92,14 +92,23 @@ export async function eventsOfText(
 
 const SWEEP = 5000
 
-/** Deletes what is older than `before` (epoch ms), in steps that keep each statement short. @returns how many */
+/**
+ * Deletes what is older than `before` (epoch ms), events and what statistics made of them, in steps that keep each
+ * statement short. @returns how many rows
+ */
 export async function expireEvents(db: D1Database, before: number): Promise<number> {
+  return (
+    (await sweep(db, 'event', 'at < ?1', before)) +
+    (await sweep(db, 'text', EXPIRED, before)) +
+    (await sweep(db, 'verification', EXPIRED, before))
+  )
+}
+
+async function sweep(db: D1Database, table: string, expired: string, before: number) {
+  const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${expired} LIMIT ?2)`
   let deleted = 0
   for (;;) {
-    const { meta } = await db
-      .prepare('DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ? LIMIT ?)')
-      .bind(before, SWEEP)
-      .run()
+    const { meta } = await db.prepare(sql).bind(before, SWEEP).run()
     deleted += meta.changes
     if (meta.changes < SWEEP) return deleted
   }
