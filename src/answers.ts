@@ -141,6 +141,31 @@ export const status = z.object({
   sends: z.object({ limit: z.int(), window_seconds: z.int() }),
 })
 
+const figures = {
+  sends: z.int(),
+  delivered: z.int(),
+  undelivered: z.int(),
+  delivery_rate: z.nullable(z.number()),
+  time_to_deliver_ms: z.nullable(z.object({ p50: z.int(), p95: z.int() })),
+  verifications: z.object({
+    started: z.int(),
+    approved: z.int(),
+    conversion: z.nullable(z.number()),
+  }),
+  refusals: z.record(z.string(), z.int()),
+  failures: z.record(z.string(), z.int()),
+  segments: z.int(),
+  cost: z.array(z.object({ currency: z.string(), amount: z.string() })),
+}
+
+export const stats = z.object({
+  from: time,
+  to: time,
+  by: z.enum(['day', 'country', 'provider', 'purpose', 'channel']),
+  rows: z.array(z.object({ key: z.nullable(z.string()), ...figures })),
+  total: z.object(figures),
+})
+
 export type VerificationBody = z.infer<typeof verification>
 export type MessageBody = z.infer<typeof message>
 export type BatchBody = z.infer<typeof batch>
@@ -148,3 +173,4 @@ export type LimitsBody = z.infer<typeof limits>
 export type AuditPage = z.infer<typeof auditPage>
 export type SimulatedMessages = z.infer<typeof simulatedMessages>
 export type StatusBody = z.infer<typeof status>
+export type StatsBody = z.infer<typeof stats>

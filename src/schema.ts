@@ -3,6 +3,7 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod/mini'
 import { EVENT_TYPES } from './domain/event'
 import { CHANNELS } from './domain/record'
+import { BY } from './domain/statistics'
 import { matching } from './shapes'
 
 const country = z.pipe(
@@ -114,4 +115,10 @@ export const auditQuery = z.strictObject({
   before: z.optional(moment),
   limit: z._default(limit, 50),
   cursor: z.optional(cursor),
+})
+
+export const statsQuery = z.strictObject({
+  from: z.optional(moment),
+  to: z.optional(moment),
+  by: z._default(z.enum(BY, `must be one of ${BY.join(', ')}`), 'day'),
 })

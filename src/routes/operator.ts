@@ -1,11 +1,13 @@
-// What backends and operators ask: a number's limits, the audit log, the state of the service. Needs a key.
+// What backends and operators ask: a number's limits, the audit log, statistics, the state of the service. Needs a key.
 import { Hono } from 'hono'
-import type { AuditPage, LimitsBody, StatusBody } from '../answers'
+import type { AuditPage, LimitsBody, StatsBody, StatusBody } from '../answers'
 import { FAILURES } from '../domain/limits'
+import type { Figures } from '../domain/statistics'
 import { refuseSending } from '../gateway/gateway'
 import { readAudit, readLimits } from '../gateway/recipients'
+import { readStatistics } from '../gateway/statistics'
 import { readStatus } from '../gateway/status'
-import { auditQuery, recipientQuery } from '../schema'
+import { auditQuery, recipientQuery, statsQuery } from '../schema'
 import { flowContext, type HonoEnv } from './context'
 import { keyRequired, query } from './middleware'
 import { detailOf, problem } from './problem'
@@ -49,6 +51,20 @@ export const operator = new Hono<HonoEnv>()
     return c.json(answer)
   })
 
+  .get('/stats', keyRequired, query(statsQuery), async (c) => {
+    const read = await readStatistics(c.get('gateway'), c.req.valid('query'), flowContext(c))
+    if (!read.ok) return problem(c, read.refusal)
+    const { from, to, by, rows, total } = read.value
+    const answer: StatsBody = {
+      from: rfc3339(from),
+      to: rfc3339(to),
+      by,
+      rows: rows.map(({ key, ...figures }) => ({ key, ...figuresBody(figures) })),
+      total: figuresBody(total),
+    }
+    return c.json(answer)
+  })
+
   .get('/status', keyRequired, async (c) => {
     const { config } = c.get('gateway')
     const { sending } = config
@@ -70,6 +86,22 @@ export const operator = new Hono<HonoEnv>()
     }
     return c.json(answer)
   })
+
+const figuresBody = ({
+  sends,
+  delivered,
+  undelivered,
+  deliveryRate,
+  timeToDeliverMs,
+  ...rest
+}: Figures): StatsBody['total'] => ({
+  sends,
+  delivered,
+  undelivered,
+  delivery_rate: deliveryRate,
+  time_to_deliver_ms: timeToDeliverMs,
+  ...rest,
+})
 
 const withoutNulls = <T extends object>(row: T): T =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T

@@ -22,6 +22,7 @@ describe('keys', () => {
   it.each([
     '/v1/limits?to=%2B447700123456',
     '/v1/audit',
+    '/v1/stats',
     '/v1/status',
     '/simulator/messages?to=%2B447700123456',
   ])('are needed for %s', async (path) => {
