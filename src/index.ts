@@ -1,12 +1,13 @@
-// Verge: the Worker. Every route stands here or one file away; the handlers for the queue and the daily sweep below.
+// Verge: the Worker. Every route stands here or one file away; the handlers for the queue and for the crons below.
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { expireEvents } from './audit'
-import { readConfig } from './config'
 import type { Env, MessageJob } from './env'
+import { gatewayOf } from './gateway/gateway'
 import { carryAll, mirror } from './gateway/queues'
+import { RECONCILIATION_CRON, reconcile } from './gateway/reconciliation'
 import { log } from './log'
 import type { HonoEnv } from './routes/context'
 import { messages } from './routes/messages'
@@ -44,7 +45,7 @@ app.onError(onError)
 const routes = app
   .route('/v1/verifications', verifications) // POST /   POST /check   GET /:id   DELETE /:id
   .route('/v1/messages', messages) //           POST /   POST /batch   GET /:id
-  .route('/v1', operator) //                    GET /limits   GET /audit   GET /status
+  .route('/v1', operator) //                    GET /limits   GET /audit   GET /stats   GET /status
   .route('/webhooks', webhooks) //              POST /twilio/inbound   what carriers report: POST /twilio/status/:id …
   .route('/', service) //                       GET /health   GET /simulator/messages
 
@@ -62,14 +63,20 @@ export default {
     await carryAll(jobs as Message<MessageJob>[], env, ctx)
   },
 
-  /** Daily: forgets audit events older than AUDIT_RETENTION_DAYS. */
-  async scheduled(controller, env) {
-    const configuration = readConfig(env)
-    if (!configuration.ok) throw new Error('not configured; see /health')
-    const deleted = await expireEvents(
-      env.AUDIT,
-      controller.scheduledTime - configuration.config.auditRetentionMs,
-    )
-    log({ level: 'info', event: 'audit.expired', deleted })
+  /**
+   * Every minute: asks Twilio what callbacks did not tell. Daily: forgets audit events older than AUDIT_RETENTION_DAYS, and
+   * what statistics made of them.
+   */
+  async scheduled({ cron, scheduledTime }, env, ctx) {
+    try {
+      const gateway = gatewayOf(env)
+      if (Array.isArray(gateway)) throw new Error('not configured; see /health')
+      if (cron === RECONCILIATION_CRON) return await reconcile(gateway, ctx)
+      const deleted = await expireEvents(env.AUDIT, scheduledTime - gateway.config.auditRetentionMs)
+      log({ level: 'info', event: 'audit.expired', deleted })
+    } catch (error) {
+      log({ level: 'error', event: 'scheduled.failed', cron, error: String(error) })
+      throw error
+    }
   },
 } satisfies ExportedHandler<Env, string | MessageJob>

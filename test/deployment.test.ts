@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { RECONCILIATION_CRON } from '../src/gateway/reconciliation'
 import wrangler from '../wrangler.toml?raw'
 
 it("keeps URLs, and with them numbers in queries, out of the platform's own log", () => {
@@ -13,4 +14,10 @@ it('gives every environment its own database, queues and rate limits', () => {
     expect(values(name).length % 3).toBe(0)
     expect(new Set(values(name)).size).toBe(values(name).length)
   }
+})
+
+it('runs both crons, in every environment, and knows each by its word', () => {
+  const [crons, ...others] = [...wrangler.matchAll(/^crons = (.+)$/gm)].map(([, list]) => list)
+  expect(JSON.parse(crons ?? '')).toEqual(['17 3 * * *', RECONCILIATION_CRON])
+  expect(others).toEqual([]) // else an environment would not inherit them
 })

@@ -8,8 +8,17 @@ import { dispatchText } from './dispatch'
 import { ask, type Context, type Gateway } from './gateway'
 import type { Recipient } from './recipients'
 
-/** An authenticated receipt. `to` is E.164, where the carrier says whose text it was. */
-export type Reported = { text: string; provider: string; to: string | null; receipt: Receipt }
+/**
+ * An authenticated receipt. `to` is E.164, where the carrier says whose text it was; `client` is who asked for it, where
+ * the carrier did not report by itself.
+ */
+export type Reported = {
+  text: string
+  provider: string
+  to: string | null
+  receipt: Receipt
+  client?: string
+}
 
 /** A callback as it came. @property path with query, as the carrier called it */
 export type Callback = Omit<TwilioCallback, 'url'> & { path: string }
@@ -31,14 +40,14 @@ export function readTwilio(
  */
 export async function receive(
   gateway: Gateway,
-  { text, provider, to, receipt }: Reported,
+  { text, provider, to, receipt, client }: Reported,
   context: Context,
 ): Promise<Result<null>> {
   const key = keyOfId(text)
   const phone = to === null ? null : parsePhone(to)
   const { e164, country, masked } = phone?.ok ? phone.value : UNKNOWN
   const recipient = { key, to: e164, country, masked, phone: null, isMailbox: false }
-  const caller = { request_id: context.caller.request_id ?? '' }
+  const caller = { request_id: context.caller.request_id ?? '', ...(client && { client }) }
   context.onRecipient(masked)
   const reroute = isLost(receipt.status) && (await rerouteTerms(gateway, recipient, provider))
   const command = { text, provider, receipt, caller, ...(reroute && { reroute }) }

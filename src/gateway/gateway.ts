@@ -39,6 +39,20 @@ export type Context = {
   onRecipient(masked: string): void
 }
 
+/** For work that no client waits for. @param origin where carriers reach this Worker, if that is known */
+export const unattended = (
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  caller: Caller,
+  origin = '',
+): Context => ({
+  caller,
+  receivedAt: Date.now(),
+  trusted: true,
+  origin,
+  waitUntil: (promise) => ctx.waitUntil(promise),
+  onRecipient: () => {},
+})
+
 const gateways = new WeakMap<Env, Gateway | Problem[]>()
 
 export function gatewayOf(env: Env): Gateway | Problem[] {
@@ -133,7 +147,10 @@ export async function shield(
  * Asks a ledger or a database. One that fails is a refusal that may be tried again. Where the answer was lost on its way
  * the step was taken all the same: a start is told cooldown then, and an approved code is not approved again.
  */
-export async function ask<T>(context: Context, call: () => Promise<Result<T>>): Promise<Result<T>> {
+export async function ask<T>(
+  context: Pick<Context, 'caller'>,
+  call: () => Promise<Result<T>>,
+): Promise<Result<T>> {
   try {
     return await call()
   } catch (error) {

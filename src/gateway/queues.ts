@@ -3,7 +3,7 @@ import { appendEvents } from '../audit'
 import type { Env, MessageJob } from '../env'
 import { log } from '../log'
 import { sendQueued } from './batch'
-import { type Context, gatewayOf } from './gateway'
+import { gatewayOf, unattended } from './gateway'
 
 /** Events of a ledger's outbox → D1. One that D1 refuses comes again. */
 export async function mirror(message: Message<string>, { AUDIT }: Env): Promise<void> {
@@ -36,14 +36,7 @@ export async function carryAll(
 async function carry(message: Message<MessageJob>, env: Env, ctx: ExecutionContext): Promise<void> {
   const { body: job, attempts } = message
   const gateway = gatewayOf(env)
-  const context: Context = {
-    caller: job.caller,
-    receivedAt: Date.now(),
-    trusted: true,
-    origin: job.origin,
-    waitUntil: (promise) => ctx.waitUntil(promise),
-    onRecipient: () => {},
-  }
+  const context = unattended(ctx, job.caller, job.origin)
   let done = false
   try {
     done = !Array.isArray(gateway) && (await sendQueued(gateway, job, context))

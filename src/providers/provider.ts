@@ -1,5 +1,5 @@
 // The two ports to the outside world. Every carrier is one of these; what it cannot do, it does not implement.
-import type { CarrierRefusal, FailureKind } from '../domain/delivery'
+import type { CarrierRefusal, FailureKind, Receipt } from '../domain/delivery'
 import type { Channel } from '../domain/record'
 
 /** One text to one number. */
@@ -42,9 +42,14 @@ export interface Messenger {
   readonly name: string
   /** Resolves with what happened, always. Gives up when the signal says so: the outcome is unknown then. */
   send(text: Text, signal: AbortSignal): Promise<Sent | Failure>
+  /** What became of a text it took, and of whose; null where it knows no such text. Absent where a carrier cannot be asked. */
+  fetch?(providerId: string, signal: AbortSignal): Promise<Fetched | Failure | null>
   /** Whether the carrier answers and accepts the credentials, for the operator's eyes; absent where nothing can tell. */
   ping?(signal: AbortSignal): Promise<Answering>
 }
+
+/** `to`: E.164, where the carrier says it */
+export type Fetched = { ok: true; to: string | null; receipt: Receipt }
 
 export type Answering = { answering: true; account?: string } | { answering: false; reason: string }
 

@@ -16,6 +16,17 @@ const created = once(() =>
     num_segments: perhaps(z.coerce.number()),
   }),
 )
+const fetched = once(() =>
+  z.object({
+    sid: z.string(),
+    status: z.string(),
+    to: perhaps(z.string()),
+    error_code: perhaps(z.nullable(z.int())),
+    num_segments: perhaps(z.coerce.number()),
+    price: perhaps(z.string()),
+    price_unit: perhaps(matching(/^[A-Za-z]{3}$/)),
+  }),
+)
 const accountBody = once(() => z.object({ status: z.string(), type: z.optional(z.string()) }))
 
 // Twilio's bounds for ValidityPeriod; below five seconds it warns that texts expire in its own queue.
@@ -64,6 +75,26 @@ export function twilioMessages(config: TwilioConfig): Messenger {
       }
     },
 
+    async fetch(providerId, signal) {
+      const answer = await client.get(`/Messages/${encodeURIComponent(providerId)}.json`, signal)
+      if (!answer.ok) return answer.httpStatus === 404 ? null : answer
+      const message = fetched().safeParse(answer.body)
+      if (!message.success) return unclear('nonsense', answer)
+      const { sid, status, to, error_code, num_segments, price, price_unit } = message.data
+      const cost = costOf(price)
+      return {
+        ok: true,
+        to: to ?? null,
+        receipt: {
+          providerId: sid,
+          status,
+          errorCode: error_code ? String(error_code) : null,
+          ...(num_segments && { segments: num_segments }),
+          ...(cost && price_unit && { cost, currency: price_unit.toUpperCase() }),
+        },
+      }
+    },
+
     async ping(signal) {
       const answer = await client.getAsOwner('.json', signal)
       if (!answer.ok) return { answering: false, reason: answer.reason }
@@ -73,4 +104,12 @@ export function twilioMessages(config: TwilioConfig): Messenger {
       return { answering: true, account: type ? `${status} (${type})` : status }
     },
   }
+}
+
+/** Twilio notes a price as what it takes away: "-0.00750" costs 0.0075. */
+function costOf(price = ''): string | null {
+  const [, whole, fraction = ''] = /^-?(\d+)(?:\.(\d+))?$/.exec(price) ?? []
+  if (whole === undefined) return null
+  const digits = fraction.replace(/0+$/, '')
+  return digits ? `${whole}.${digits}` : whole
 }

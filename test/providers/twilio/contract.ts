@@ -81,6 +81,11 @@ const OPERATIONS = {
       ContentSid: sid('HX'),
     },
   },
+  FetchMessage: {
+    method: 'GET',
+    path: /^\/2010-04-01\/Accounts\/AC[0-9a-fA-F]{32}\/Messages\/(SM|MM)[0-9a-fA-F]{32}\.json$/,
+    parameters: {},
+  },
   CreateVerification: {
     method: 'POST',
     path: new RegExp(`${SERVICE}/Verifications$`),

@@ -437,3 +437,75 @@ describe('a ping', () => {
     expect(await twilioMessages(CONFIG).ping?.(never())).toEqual({ answering: false, reason })
   })
 })
+
+describe('what became of a text', () => {
+  const SENT = {
+    ...MESSAGE,
+    status: 'undelivered',
+    to: '+12025550123',
+    error_code: 30003,
+    num_segments: '2',
+    price: '-0.00750',
+    price_unit: 'usd',
+  }
+  const fetchOf = async (answer: () => Response, config: Partial<TwilioConfig> = {}) => {
+    const asked = outside(answer)
+    const result = await twilioMessages({ ...CONFIG, ...config }).fetch?.(MESSAGE.sid, never())
+    return { asked, result }
+  }
+
+  it('is asked of its own resource, as the sender', async () => {
+    const { asked, result } = await fetchOf(() => Response.json(SENT), { apiKey: API_KEY })
+    const { request, params } = await onTheWire(asked)
+    expect(faultsOf('FetchMessage', request, params)).toEqual([])
+    expect(request.headers.get('Authorization')).toBe(basic(API_KEY.sid, API_KEY.secret))
+    expect(result).toEqual({
+      ok: true,
+      to: '+12025550123',
+      receipt: {
+        providerId: MESSAGE.sid,
+        status: 'undelivered',
+        errorCode: '30003',
+        segments: 2,
+        cost: '0.0075',
+        currency: 'USD',
+      },
+    })
+  })
+
+  it.each<[unknown, unknown, object]>([
+    [null, 'USD', {}],
+    [undefined, undefined, {}],
+    ['-0.00750', null, {}],
+    ['free', 'USD', {}],
+    ['-0.00000', 'USD', { cost: '0', currency: 'USD' }],
+    ['-12.50000', 'EUR', { cost: '12.5', currency: 'EUR' }],
+    ['-100', 'JPY', { cost: '100', currency: 'JPY' }],
+    [0.0075, 'USD', {}],
+  ])('costs, at %j of %j, %j', async (price, price_unit, cost) => {
+    const body = { ...SENT, error_code: null, num_segments: '0', price, price_unit }
+    const { result } = await fetchOf(() => Response.json(body))
+    expect(result).toMatchObject({
+      receipt: { providerId: MESSAGE.sid, status: 'undelivered', errorCode: null, ...cost },
+    })
+    const { receipt } = result as { receipt: object }
+    expect(Object.keys(receipt)).toHaveLength(3 + Object.keys(cost).length)
+  })
+
+  it('is null where Twilio has no such text', async () => {
+    const { result } = await fetchOf(() => Response.json({ code: 20404 }, { status: 404 }))
+    expect(result).toBeNull()
+  })
+
+  it.each<[string, () => Response, object]>([
+    ['no JSON', () => new Response('<html>'), { kind: 'unknown', reason: 'http_200' }],
+    ['no message', () => Response.json({ sid: 'SM1' }), { kind: 'unknown', reason: 'nonsense' }],
+    [
+      'a refused account',
+      () => Response.json({ code: 20003 }, { status: 401 }),
+      { kind: 'misconfigured', account: true, reason: '20003' },
+    ],
+  ])('is a failure where the answer is %s', async (_, answer, failure) => {
+    expect((await fetchOf(answer)).result).toMatchObject({ ok: false, ...failure })
+  })
+})
