@@ -9,32 +9,36 @@ import { OUTCOME, type Shape, TEXT, tally, VERIFICATION } from './domain/tally'
 /** The statements that bring the tables up to date with these events; to be run in the transaction that stores them. */
 export function tallyEvents(db: D1Database, events: AuditEvent[]): D1PreparedStatement[] {
   const { texts, verifications } = tally(events)
-  return [
-    ...(texts.length > 0 ? [db.prepare(MERGE_TEXT).bind(JSON.stringify(texts))] : []),
-    ...(verifications.length > 0
-      ? [db.prepare(MERGE_VERIFICATION).bind(JSON.stringify(verifications))]
-      : []),
-  ]
+  const merging = (statements: string[], rows: object[]) =>
+    rows.length > 0 ? statements.map((sql) => db.prepare(sql).bind(JSON.stringify(rows))) : []
+  return [...merging(MERGE_TEXTS, texts), ...merging(MERGE_VERIFICATIONS, verifications)]
 }
 
 export const columnsOf = ({ greatest, least }: Shape) => ['id', ...greatest.flat(), least]
 
-/** Merges the rows of one JSON array, by the rule of `merge` in domain/tally.ts. */
-function mergeInto(table: string, shape: Shape): string {
+/**
+ * Merges the rows of one JSON array, by the rule of `merge` in domain/tally.ts. `at` is part of the key: to set it, be it to
+ * what it is, writes an index anew, so that is done apart, where it changes.
+ */
+function mergeInto(table: string, shape: Shape): string[] {
   const columns = columnsOf(shape)
   const { greatest, least } = shape
   const assignments = greatest.flatMap((register) => {
     const isGreater = `(${register.map((c) => `excluded.${c}`)}) > (${register})`
     return register.map((c) => `${c} = iif(${isGreater}, excluded.${c}, ${c})`)
   })
-  return `INSERT INTO ${table} (${columns})
-    SELECT ${columns.map((c) => `value ->> '${c}'`)} FROM json_each(?) WHERE true
-    ON CONFLICT DO UPDATE SET ${assignments},
-      ${least} = coalesce(min(${least}, excluded.${least}), ${least}, excluded.${least})`
+  return [
+    `INSERT INTO ${table} (${columns})
+     SELECT ${columns.map((c) => `value ->> '${c}'`)} FROM json_each(?) WHERE true
+     ON CONFLICT DO UPDATE SET ${assignments.filter((set) => !set.startsWith('at '))},
+       ${least} = coalesce(min(${least}, excluded.${least}), ${least}, excluded.${least})`,
+    `UPDATE ${table} SET at = value ->> 'at' FROM json_each(?)
+     WHERE ${table}.id = value ->> 'id' AND at < value ->> 'at'`,
+  ]
 }
 
-const MERGE_TEXT = mergeInto('text', TEXT)
-const MERGE_VERIFICATION = mergeInto('verification', VERIFICATION)
+const MERGE_TEXTS = mergeInto('text', TEXT)
+const MERGE_VERIFICATIONS = mergeInto('verification', VERIFICATION)
 
 const DAY_MS = 86_400_000
 
