@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
+import { rankOf } from '../src/domain/delivery'
 import { RECONCILIATION_CRON } from '../src/gateway/reconciliation'
+import migration from '../src/migrations/0003_statistics.sql?raw'
 import wrangler from '../wrangler.toml?raw'
 
 it("keeps URLs, and with them numbers in queries, out of the platform's own log", () => {
@@ -20,4 +22,9 @@ it('runs both crons, in every environment, and knows each by its word', () => {
   const [crons, ...others] = [...wrangler.matchAll(/^crons = (.+)$/gm)].map(([, list]) => list)
   expect(JSON.parse(crons ?? '')).toEqual(['17 3 * * *', RECONCILIATION_CRON])
   expect(others).toEqual([]) // else an environment would not inherit them
+})
+
+it('stores the same ranks of statuses as the tables know: the first that is final is 4', () => {
+  expect(migration).toContain('rank < 4')
+  expect([rankOf('sent'), rankOf('failed'), rankOf('delivered')]).toEqual([3, 4, 5])
 })

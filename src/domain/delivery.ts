@@ -97,11 +97,10 @@ const LOST = [
 ]
 
 // Callbacks come twice and out of order. Twilio's own order of statuses, and Vonage's; what neither names ranks below all.
-// `unknown` is Verge's: nobody knows whether the carrier took it.
+// The statistics' table stores ranks, and 0003_statistics.sql knows the first that is final.
 const RANKS: readonly (readonly string[])[] = [
   ['accepted', 'scheduled'],
   ['queued'],
-  ['unknown'],
   ['sending'],
   ['sent', 'submitted'],
   LOST,

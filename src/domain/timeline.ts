@@ -13,10 +13,15 @@ export function withEntry<T extends Pick<Message, 'status' | 'timeline'>>(
 ): T {
   const { timeline } = message
   if (timeline.some(({ status }) => status === entry.status)) return message
-  if (timeline.length >= MAX_ENTRIES && !outranks(entry.status, message.status)) return message
-  const status = outranks(entry.status, message.status) ? entry.status : message.status
+  const isAbove = outranks(entry.status, message.status) || isInDoubt(entry, message)
+  if (timeline.length >= MAX_ENTRIES && !isAbove) return message
+  const status = isAbove ? entry.status : message.status
   return { ...message, status, timeline: [...timeline, entry] }
 }
+
+/** Verge's own word, which no carrier ranks: nobody knows whether it left. Any word of a carrier's is above it. */
+const isInDoubt = ({ status }: TimelineEntry, message: Pick<Message, 'status'>) =>
+  status === 'unknown' && message.status === 'queued'
 
 /** The same message, neither waiting nor waited for. */
 export const concluded = ({ settleBy: _, waitsUntil: __, lost: ___, ...message }: Message) =>

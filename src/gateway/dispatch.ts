@@ -4,6 +4,7 @@ import { certainlyNotSent, type FailureKind, type SendOutcome } from '../domain/
 import type { MessageOrder } from '../domain/message'
 import type { VerificationView } from '../domain/record'
 import type { Refusal } from '../domain/refusal'
+import { segmentsOf } from '../domain/segments'
 import type { SendOrder } from '../domain/start'
 import type { Settlement } from '../objects/ledger'
 import { type Answered, type Attempt, call, deliver } from '../providers/chain'
@@ -94,12 +95,15 @@ async function carry(
     .messengersFor(recipient.country)
     .filter(({ name }) => name !== not && (only === null || name === only.provider))
   if (only && messengers.length === 0) return barred(only)
-  return deliver({
+  const done = await deliver({
     messengers,
     text: { ...words, to: recipient.to, ...(callbackBase && { callbackBase }) },
     countryListed: isListed(gateway, recipient),
     ...callingFor(gateway, recipient.masked, context),
   })
+  const { outcome } = done
+  if (!outcome.ok || outcome.segments) return done
+  return { ...done, outcome: { ...outcome, segments: segmentsOf(words.body).segments } }
 }
 
 /** What the simulated phone shows. */

@@ -1,4 +1,8 @@
-import { createScheduledController, runDurableObjectAlarm } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  createScheduledController,
+  runDurableObjectAlarm,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { appendEvents } from '../../src/audit'
@@ -28,7 +32,11 @@ beforeEach(async () => {
 })
 
 const run = (vars: Partial<Env> = { ...TWILIO, ...healthOfItsOwn() }) =>
-  worker.scheduled(createScheduledController({ cron: EVERY_MINUTE }), { ...env, ...vars } as Env)
+  worker.scheduled(
+    createScheduledController({ cron: EVERY_MINUTE }),
+    { ...env, ...vars } as Env,
+    createExecutionContext(),
+  )
 
 type Message = Record<string, unknown>
 

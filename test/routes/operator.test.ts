@@ -260,7 +260,11 @@ describe('the audit log', () => {
     const DAY = 24 * 60 * MINUTE
     const [old, kept] = [event(-90 * DAY - 1), event(-90 * DAY + 1)]
     await appendEvents(env.AUDIT, JSON.stringify([old, kept]))
-    await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env)
+    await worker.scheduled(
+      createScheduledController({ scheduledTime: Date.now() }),
+      env,
+      createExecutionContext(),
+    )
     const { results } = await env.AUDIT.prepare('SELECT id FROM event WHERE id IN (?, ?)')
       .bind(old.id, kept.id)
       .all()

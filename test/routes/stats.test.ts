@@ -1,4 +1,4 @@
-import { createScheduledController } from 'cloudflare:test'
+import { createExecutionContext, createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -337,7 +337,11 @@ it('forgets, daily, the rows older than the retention, and those whose beginning
     ...life('kept-orphan', now - keep, false),
   ])
   const cron = '17 3 * * *'
-  await worker.scheduled(createScheduledController({ scheduledTime: now, cron }), env)
+  await worker.scheduled(
+    createScheduledController({ scheduledTime: now, cron }),
+    env,
+    createExecutionContext(),
+  )
   for (const [table, prefix] of [
     ['text', 'SM-'],
     ['verification', 'VE-'],
