@@ -191,8 +191,11 @@ export function settleMessage(
   }
   const open = heard(state, outcome, now)
   if (message.waitsUntil !== undefined && !message.lost) {
-    const { settleBy: _, ...waiting } = message
-    return { state: { ...open, messages: replaced(open, waiting) }, facts: calls, result: null }
+    const { settleBy: _, ...rest } = message
+    // What was counted from its sending on counts again for as long as it waits.
+    const waiting = { ...rest, until: Math.max(message.until, message.waitsUntil) }
+    const messages = inOrder(replaced(open, waiting))
+    return { state: { ...open, messages }, facts: calls, result: null }
   }
   return {
     state: forgotten(open, message.id),

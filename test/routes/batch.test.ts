@@ -157,6 +157,20 @@ describe('POST /v1/messages/batch', () => {
     expect(await show(body.messages[0].id)).toMatchObject({ status: 'sent' })
   })
 
+  it('keeps what waits for a carrier longer than the window that it counts in', async () => {
+    carrier(refused(503, 20503))
+    const { send, deliver, show } = backend({ SMS_RATE_LIMIT_WINDOW: '60' })
+    const to = freshNumber()
+    const { body } = await send([{ to, body: 'x' }])
+    expect((await deliver()).again).toEqual([20])
+    pass(15 * MINUTE)
+    await advanceAlarm(to)
+    const forms = carrier(created)
+    expect(await deliver()).toEqual({ done: 1, again: [] })
+    expect(forms).toHaveLength(1)
+    expect(await show(body.messages[0].id)).toMatchObject({ status: 'sent' })
+  })
+
   it('does not send again what may have left', async () => {
     const forms = carrier(broken, created)
     const { send, deliver, show } = backend()
