@@ -33,8 +33,11 @@ export type MessageView = {
   timeline: TimelineEntry[]
 }
 
-/** What to send. `only`: the one carrier that may be asked, and what it said before. */
-export type MessageOrder = { id: string; only: RecipientRecord['barred'] }
+/**
+ * What to send. `only`: the one carrier that may be asked, and what it said before. `taken`: which time it is, where a queue
+ * may bring it again; its outcome is of that time only.
+ */
+export type MessageOrder = { id: string; only: RecipientRecord['barred']; taken?: number }
 
 /** `send` is null where there is nothing to send; `replayed`: a call with the same Idempotency-Key was accepted before. */
 export type Added = { view: MessageView; send: MessageOrder | null; replayed: boolean }
@@ -111,11 +114,12 @@ export function take(
     return { ...nothing, result: refuse({ code: 'idempotency_in_progress' }) }
   if (message?.waitsUntil === undefined) return nothing
   if (isStopped(state)) return without(state, id, { reason: 'opted_out', caller })
-  const taken = { ...message, settleBy: now + SETTLE_MS, until: now + windowMs }
+  const taken = (message.taken ?? 0) + 1
+  const next = { ...message, settleBy: now + SETTLE_MS, until: now + windowMs, taken }
   return {
-    state: { ...state, messages: inOrder(replaced(state, taken)) },
+    state: { ...state, messages: inOrder(replaced(state, next)) },
     facts: [],
-    result: accept({ id, only: state.barred }),
+    result: accept({ id, only: state.barred, taken }),
   }
 }
 
@@ -152,10 +156,12 @@ function without(
 export function settleMessage(
   state: RecipientRecord,
   message: Message,
-  { outcome, caller }: Omit<SettleCommand, 'send' | 'sendLimit'>,
+  { outcome, taken, caller }: Omit<SettleCommand, 'send' | 'sendLimit'>,
   now: number,
 ): Step<null> {
-  if (message.settleBy === undefined && !message.lost) return { state, facts: [], result: null }
+  const isAwaited = message.settleBy !== undefined || message.lost
+  // An outcome that comes twice must not give back what was meanwhile taken once more.
+  if (!isAwaited || taken !== message.taken) return { state, facts: [], result: null }
   const of = { message_id: message.id, channel: 'sms' }
   const calls = factsOfCalls(outcome, { ...of, ...caller })
   const { provider } = outcome

@@ -67,6 +67,8 @@ export type Message = {
   waitsUntil?: number
   /** while the gateway has not said what became of it: when it counts as lost */
   settleBy?: number
+  /** how often it was taken out of the queue to be sent */
+  taken?: number
   /** the alarm gave up waiting */
   lost?: true
   /** simulation: when it will have arrived */

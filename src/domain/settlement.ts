@@ -19,6 +19,8 @@ export type SettleCommand = {
   send: string
   outcome: SendOutcome
   sendLimit: number
+  /** of a message that waited: which time it was taken */
+  taken?: number
   caller: Caller
 }
 
@@ -30,11 +32,14 @@ export type SettleCommand = {
  */
 export function settle(
   state: RecipientRecord,
-  { send: sendId, outcome, sendLimit, caller }: SettleCommand,
+  { send: sendId, outcome, sendLimit, taken, caller }: SettleCommand,
   now: number,
 ): Step<number> {
   const message = messageById(state, sendId)
-  if (message) return { ...settleMessage(state, message, { outcome, caller }, now), result: now }
+  if (message) {
+    const command = { outcome, caller, ...(taken !== undefined && { taken }) }
+    return { ...settleMessage(state, message, command, now), result: now }
+  }
   const send = state.sends.find(({ id }) => id === sendId)
   const verification = send && verificationById(state, send.verification)
   const startable = (next: RecipientRecord) =>

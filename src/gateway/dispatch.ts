@@ -65,14 +65,15 @@ export async function dispatchText(
 /** Sends a message, likewise. Where nobody knows whether it left, it is not sent again, but as configured. */
 export async function dispatchMessage(
   gateway: Gateway,
-  { send: { id, only }, body, recipient }: MessageToSend,
+  { send: { id, only, taken }, body, recipient }: MessageToSend,
   context: Context,
 ): Promise<Dispatched> {
   const { repeatUnknown: repeatable } = gateway.config.messages
   const channel = 'sms' as const
   const text = { id, channel, repeatable, body, validForSeconds: MESSAGE_VALIDITY_S }
   const done = await carry(gateway, text, { recipient, only }, context)
-  return settle(gateway, { id, recipient, shown: shown(done, text) }, done, context)
+  const settling = { id, recipient, shown: shown(done, text), taken }
+  return settle(gateway, settling, done, context)
 }
 
 export type MessageToSend = { send: MessageOrder; body: string; recipient: Recipient }
@@ -195,13 +196,14 @@ type Settling = {
   recipient: Recipient
   shown?: Settlement['text']
   ended?: Ended
+  taken?: number | undefined
   /** what comes next depends on it: a code is checked by the carrier's reference */
   wait?: true
 }
 
 async function settle(
   gateway: Gateway,
-  { id, recipient, shown, ended, wait }: Settling,
+  { id, recipient, shown, ended, taken, wait }: Settling,
   { outcome, attempts }: Done<Sent | Started>,
   context: Context,
 ): Promise<Dispatched> {
@@ -214,6 +216,7 @@ async function settle(
     outcome: outcomeOf(outcome, await report(gateway, attempts, context), ended),
     sendLimit: gateway.config.sends.limit,
     caller: context.caller,
+    ...(taken !== undefined && { taken }),
     ...(shown && { text: shown }),
   }
   // Who asks again, replays, or reads the simulator depends on it too.

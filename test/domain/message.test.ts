@@ -1,10 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FailureKind, SendOutcome } from '../../src/domain/delivery'
 import { advance, nextDue } from '../../src/domain/due'
 import type { Fact } from '../../src/domain/event'
-import { add, messageById, take, untilsOf, withdraw } from '../../src/domain/message'
-import { reply } from '../../src/domain/opt-out'
+import { add, messageById, untilsOf } from '../../src/domain/message'
 import { fileReceipt } from '../../src/domain/receipt'
 import { emptyRecord, type RecipientRecord, type Step } from '../../src/domain/record'
 import { settle } from '../../src/domain/settlement'
@@ -61,21 +59,12 @@ function recipient() {
           now,
         ),
       ),
-    take: (id: string) =>
-      self.run((state, now) => take(state, { id, windowMs: HOUR, caller: {} }, now)),
-    withdraw: (id: string) =>
-      self.run((state) => withdraw(state, { id, reason: 'queue', caller: {} })),
     settle: (id: string, outcome: SendOutcome) =>
       self.run((state, now) => settle(state, { send: id, outcome, sendLimit: 5, caller: {} }, now)),
     report: (id: string, status: string, cost?: string) =>
       self.run((state, now) => {
         const receipt = { providerId: 'SM1', status, errorCode: null, ...(cost && { cost }) }
         return fileReceipt(state, { text: id, provider: 'twilio', receipt, caller: {} }, now)
-      }),
-    stop: () =>
-      self.run((state, now) => {
-        const of = { provider: 'twilio', providerId: '', channel: 'sms', caller: {} }
-        return reply(state, { keyword: 'stop', ...of }, now)
       }),
     status: (id: string) => messageById(self.state, id)?.status,
     used: () => untilsOf(self.state, self.now).length,
@@ -186,76 +175,4 @@ describe('a message', () => {
     r.run((state) => ({ state, facts: [], result: null }))
     expect(nextDue(r.state)).toBeNull()
   })
-})
-
-it('is handed out once only, but where it was certainly not sent, over any sequence', () => {
-  const ids = ['SM1', 'SM2', 'SM3'] as const
-  const id = fc.constantFrom(...ids)
-  const outcome = fc.constantFrom(
-    SENT,
-    failed('unknown'),
-    failed('unavailable'),
-    failed('throttled'),
-    failed('rejected'),
-    failed('blocked'),
-  )
-  const command = fc.oneof(
-    fc.record({ do: fc.constant('add' as const), id, waits: fc.boolean() }),
-    fc.record({ do: fc.constant('take' as const), id }),
-    fc.record({ do: fc.constant('withdraw' as const), id }),
-    fc.record({ do: fc.constant('settle' as const), id, outcome }),
-    fc.record({
-      do: fc.constant('report' as const),
-      id,
-      status: fc.constantFrom('sent', 'delivered', 'failed', 'odd'),
-    }),
-    fc.record({ do: fc.constant('stop' as const) }),
-    fc.record({
-      do: fc.constant('pass' as const),
-      ms: fc.constantFrom(SECOND, 29 * SECOND, 30 * SECOND, 10 * MINUTE, HOUR, 4 * HOUR),
-    }),
-  )
-  fc.assert(
-    fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
-      const r = recipient()
-      const added = new Set<string>()
-      const mayBeOut = new Set<string>() // handed out, and not known to be unsent
-      let stopped = false
-      const handOut = (one: string) => {
-        expect(stopped).toBe(false)
-        expect(mayBeOut.has(one)).toBe(false)
-        mayBeOut.add(one)
-      }
-      for (const step of commands) {
-        if (step.do === 'pass') r.now += step.ms
-        if (step.do === 'stop') {
-          r.stop()
-          stopped = true
-        }
-        if (step.do === 'add' && !added.has(step.id)) {
-          const result = r.add(step.id, step.waits ? 4 * HOUR : undefined)
-          if (result.ok) added.add(step.id)
-          if (result.ok && !step.waits) handOut(step.id)
-        }
-        if (step.do === 'take') {
-          const result = r.take(step.id)
-          if (result.ok && result.value) handOut(step.id)
-        }
-        if (step.do === 'withdraw') r.withdraw(step.id)
-        if (step.do === 'settle') {
-          const awaited = messageById(advance(r.state, r.now).state, step.id)?.settleBy
-          r.settle(step.id, step.outcome)
-          const unsent =
-            step.outcome.status === 'failed' &&
-            ['unavailable', 'throttled'].includes(step.outcome.kind)
-          if (awaited !== undefined && unsent) mayBeOut.delete(step.id)
-        }
-        if (step.do === 'report') r.report(step.id, step.status)
-        expect(r.used()).toBeLessThanOrEqual(TERMS.limit)
-        const due = nextDue(advance(r.state, r.now).state)
-        if (due !== null) expect(due).toBeGreaterThan(r.now)
-      }
-    }),
-    { numRuns: 2000 },
-  )
 })
