@@ -7,6 +7,8 @@ import { emptyRecord, type RecipientRecord } from '../domain/record'
 // About ten events a row, and a message full of rows.
 const ROW_LENGTH = 4000
 const MESSAGE_ROWS = 50
+// One step may leave a thousand events; these fit a message, however long they are.
+const ROW_EVENTS = 30
 // The last time that a Date can be, in the place of infinity: such a record is due at no alarm.
 const NEVER = 8.64e15
 
@@ -68,13 +70,15 @@ export function createStore(storage: DurableObjectStorage) {
 
     /** Joins the open row while that is small: each row costs a write, and another to drop it. */
     append(events: AuditEvent[]): void {
-      const json = JSON.stringify(events).slice(1, -1)
-      if (openRow !== null) {
-        const join = `UPDATE outbox SET events = events || ',' || ? WHERE seq = ? AND length(events) < ?`
-        if (sql.exec(join, json, openRow, ROW_LENGTH).rowsWritten > 0) return
+      for (let at = 0; at < events.length; at += ROW_EVENTS) {
+        const json = asciiOf(JSON.stringify(events.slice(at, at + ROW_EVENTS))).slice(1, -1)
+        if (openRow !== null) {
+          const join = `UPDATE outbox SET events = events || ',' || ? WHERE seq = ? AND length(events) < ?`
+          if (sql.exec(join, json, openRow, ROW_LENGTH).rowsWritten > 0) continue
+        }
+        const insert = 'INSERT INTO outbox (events) VALUES (?) RETURNING seq'
+        openRow = sql.exec<{ seq: number }>(insert, json).one().seq
       }
-      const insert = 'INSERT INTO outbox (events) VALUES (?) RETURNING seq'
-      openRow = sql.exec<{ seq: number }>(insert, json).one().seq
     },
 
     /** The oldest rows whose events fit one message together, at least one row. `events` is a JSON array. */
@@ -102,3 +106,10 @@ export function createStore(storage: DurableObjectStorage) {
     },
   }
 }
+
+/** The same JSON, as many bytes as it has characters: carriers name a status in any script. */
+const asciiOf = (json: string): string =>
+  json.replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

@@ -328,6 +328,35 @@ describe('the alarm', () => {
     expect((await tables(ledger)).outbox).toEqual([])
   })
 
+  it('hands over no more at a time than a message holds, whatever one step left', async () => {
+    const { ledger, key } = fresh()
+    const additions = Array.from({ length: 1000 }, (_, i) => ({
+      key,
+      who: WHO,
+      id: `SM${key}${String(i).padStart(12, '0')}`,
+      terms: { limit: 1000, windowMs: HOUR },
+      segments: 1,
+      encoding: 'GSM-7' as const,
+      waitMs: HOUR,
+      caller: CALLER,
+    }))
+    await ledger.addMessages(additions)
+    const receipt = { providerId: 'x', status: 'পৌঁছায়নি'.repeat(7), errorCode: 'নেই'.repeat(20) }
+    for (const { id } of additions.slice(0, 150))
+      await ledger.receive(key, WHO, { text: id, provider: 'http:local', receipt, caller: CALLER })
+    const sizes: number[] = []
+    const seen = new Set<string>()
+    await withQueue(ledger, async (events) => {
+      sizes.push(new TextEncoder().encode(JSON.stringify(events)).length)
+      for (const { type, message_id } of events) seen.add(`${type} ${message_id}`)
+    })
+    pass(HOUR) // all of them are given up at once
+    for (let i = 0; i < 3; i++) await runDurableObjectAlarm(ledger)
+    expect(Math.max(...sizes)).toBeLessThan(128_000)
+    expect(seen.size).toBe(1000 + 150 + 1000)
+    expect((await tables(ledger)).outbox).toEqual([])
+  })
+
   it('keeps what was written while the queue was busy', async () => {
     const { ledger, recipient } = fresh()
     await recipient(1).start()
