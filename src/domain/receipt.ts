@@ -112,13 +112,15 @@ const ELSEWHERE: readonly CarrierRefusal[] = ['could_not_deliver', 'temporarily_
 function reroute(
   state: RecipientRecord,
   send: Send,
-  { receipt, reroute: by, verification, caller }: ReceiptCommand & { verification: Verification },
+  command: ReceiptCommand & { verification: Verification },
   now: number,
 ): Step<Result<Rerouted>> | null {
-  const v = verification
+  const { provider, receipt, reroute: by, verification: v, caller } = command
   const isLatest = state.sends.findLast(({ verification: id }) => id === v.id)?.id === send.id
   const isAlive = v.status === 'pending' && v.expiresAt - now >= RESEND_LIFE_MS
   if (!by || !isWorthAnother(receipt) || !isLatest || !isAlive) return null
+  // One that may have had it says so too late: another has taken it.
+  if (send.provider !== undefined && send.provider !== provider) return null
   if (v.engine !== 'own' || v.channel !== 'sms' || v.rerouted) return null
   const untils = state.sends.map(({ until }) => until)
   const held =

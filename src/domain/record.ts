@@ -51,6 +51,8 @@ export type Send = {
   settleBy?: number
   /** the alarm gave up waiting */
   lost?: true
+  /** the carrier that took it */
+  provider?: string
   /** the carrier's latest word on it, by rank */
   status?: string
 }

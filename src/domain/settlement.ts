@@ -59,7 +59,11 @@ export function settle(
     ...heard(state, outcome, now),
     stale: state.stale.filter((one) => !ended.includes(one.reference)),
   }
-  const closed = { ...open, sends: state.sends.map((s) => (s === send ? settled(s) : s)) }
+  const by = outcome.status === 'sent' ? { provider: outcome.provider } : {}
+  const closed = {
+    ...open,
+    sends: state.sends.map((s) => (s === send ? { ...settled(s), ...by } : s)),
+  }
 
   if (outcome.status === 'sent') {
     const { reference } = outcome

@@ -184,6 +184,15 @@ describe('a code that its carrier reports undelivered', () => {
     expect((await start()).status).toBe(201)
   })
 
+  it('is not sent again where another carrier has taken it meanwhile', async () => {
+    const { report, providers, show } = await sent({}, { twilio: [broken] })
+    expect(new Set(providers())).toEqual(new Set(['twilio', 'telnyx']))
+    const before = providers().length
+    await report('undelivered')
+    expect(providers()).toHaveLength(before)
+    expect(await show()).not.toHaveProperty('rerouted')
+  })
+
   it('keeps its language', async () => {
     const { report, asked } = await sent({}, {}, { locale: 'es' })
     await report('undelivered')
