@@ -76,7 +76,15 @@ async function countAndQueue(
     const { origin, caller } = context
     return [{ id: one.value.send.id, to, country, masked, body: composed.body, origin, caller }]
   })
-  const lost = await enqueue(gateway, jobs, context)
+  const lost = await enqueue(gateway, jobs)
+  for (const one of added) {
+    // What an earlier call has added may be in the queue already, and is left there.
+    if (!one.ok || one.value.replayed || !lost.has(one.value.view.id)) continue
+    const { id } = one.value.view
+    const key = keyOfId(id)
+    const command = { id, reason: 'queue', caller: context.caller }
+    await ask(context, () => gateway.ledger(key).withdrawMessage(key, command))
+  }
   return added.map((one) =>
     !one.ok ? one : lost.has(one.value.view.id) ? refuse(AWAY) : accept(one.value.view),
   )
@@ -120,12 +128,8 @@ async function addTo(
 // The platform's bounds for one call: 100 messages, 256 KB.
 const CHUNK = { messages: 100, bytes: 200_000 }
 
-/** Hands jobs to the queue. What it did not take is taken back. @returns the ids of those */
-async function enqueue(
-  gateway: Gateway,
-  jobs: MessageJob[],
-  context: Context,
-): Promise<Set<string>> {
+/** Hands jobs to the queue. @returns the ids of those it did not take */
+async function enqueue(gateway: Gateway, jobs: MessageJob[]): Promise<Set<string>> {
   const lost = new Set<string>()
   for (const chunk of chunksOf(jobs)) {
     try {
@@ -134,11 +138,6 @@ async function enqueue(
       log({ level: 'error', event: 'queue.failed', error: String(error) })
       for (const { id } of chunk) lost.add(id)
     }
-  }
-  for (const id of lost) {
-    const key = keyOfId(id)
-    const command = { id, reason: 'queue', caller: context.caller }
-    await ask(context, () => gateway.ledger(key).withdrawMessage(key, command))
   }
   return lost
 }

@@ -265,6 +265,22 @@ describe('POST /v1/messages/batch', () => {
     expect((await call('POST', '/v1/messages', { to, body: 'x' })).status).toBe(202)
   })
 
+  it('leaves what an earlier call has queued, though the queue does not take it once more', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const forms = carrier(created)
+    const { send, deliver } = backend()
+    const failing = { sendBatch: () => Promise.reject(new Error('queue is down')) }
+    const down = backend({ MESSAGES: failing as never })
+    const to = freshNumber()
+    const batch = [{ to, body: 'x' }]
+    const { body } = await send(batch, { 'Idempotency-Key': 'k' })
+    const again = await down.send(batch, { 'Idempotency-Key': 'k' })
+    expect(again.body.messages[0].code).toBe('temporarily_unavailable')
+    expect((await send(batch, { 'Idempotency-Key': 'k' })).body).toEqual(body)
+    expect(await deliver()).toEqual({ done: 1, again: [20] }) // both copies at once
+    expect(forms).toHaveLength(1)
+  })
+
   it('hands the queue no more at a time than it takes', async () => {
     const sizes: { count: number; bytes: number }[] = []
     const MESSAGES = {
