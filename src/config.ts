@@ -1,7 +1,7 @@
 // The only reader of variables: variables.ts says what they may hold, carriers.ts and engine.ts what they add up to.
-import type { CountryCode } from 'libphonenumber-js/max'
 import { type Carriers, carriersOf, type Listed, type Problem, twilioVerifyOf } from './carriers'
 import { ANY_PURPOSE, type CodeWords, codeWordsOf } from './domain/code-text'
+import type { CountryCode } from './domain/phone'
 import { type Templates, templatesOf } from './domain/template'
 import { isSimulated, type Sending, sendingOf } from './engine'
 import {

@@ -1,7 +1,7 @@
 // Every request on the wire: what is parsed by these has their types; unknown fields are refused. Answers: answers.ts.
-import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod/mini'
 import { EVENT_TYPES } from './domain/event'
+import { type CountryCode, isCountry } from './domain/phone'
 import { CHANNELS } from './domain/record'
 import { BY } from './domain/statistics'
 import { matching } from './shapes'
@@ -9,7 +9,7 @@ import { matching } from './shapes'
 const country = z.pipe(
   z.string().check(
     z.toUpperCase(),
-    z.refine((code) => isSupportedCountry(code), 'must be an ISO 3166 code of two letters'),
+    z.refine((code) => isCountry(code), 'must be an ISO 3166 code of two letters'),
   ),
   z.transform((code) => code as CountryCode),
 )

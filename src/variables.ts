@@ -1,7 +1,7 @@
 // Every variable there is, in the order of .dev.vars.example: one zod schema. Errors name the variable and what is wrong
 // with it, and never repeat its value.
-import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import * as z from 'zod/mini'
+import { type CountryCode, isCountry } from './domain/phone'
 import { httpCarriers } from './http-carrier'
 import { isLoopback, matching } from './shapes'
 import { codeWording, messageWording } from './wording'
@@ -35,10 +35,7 @@ const integer = (min: number, max: number) =>
 const country = z.pipe(
   z.string().check(
     z.toUpperCase(),
-    z.refine(
-      (code) => isSupportedCountry(code),
-      'must be ISO 3166 codes of two letters, such as US',
-    ),
+    z.refine((code) => isCountry(code), 'must be ISO 3166 codes of two letters, such as US'),
   ),
   z.transform((code) => code as CountryCode),
 )

@@ -25,14 +25,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   domain: ['domain'],
 }
 
-// What a floor may know of the world outside src. Sub-paths (zod/mini, libphonenumber-js/max) count as the package.
+// What a floor may know of the world outside src. Sub-paths (zod/mini) count as the package.
 const PACKAGES: Record<string, string[]> = {
   index: ['hono'],
   routes: ['hono', 'zod'],
-  gateway: ['libphonenumber-js'],
+  gateway: [],
   objects: ['cloudflare:workers'],
   providers: ['zod', 'aws4fetch', 'hono/utils/jwt'],
-  root: ['zod', 'libphonenumber-js'],
+  root: ['zod'],
   domain: ['libphonenumber-js'],
 }
 

@@ -1,14 +1,21 @@
 // Pure. Text → a phone number that may be texted, or why not. Numbering plans are libphonenumber's.
+// The es6 entry is the same library without the code for browsers that lack classes and spread.
 import {
   type CountryCode,
+  isSupportedCountry,
   type NumberType,
   parsePhoneNumberFromString,
   validatePhoneNumberLength,
-} from 'libphonenumber-js/max'
+} from 'libphonenumber-js/max/es6'
 import { accept, type Refusal, type Result, refuse } from './refusal'
+
+export type { CountryCode }
 
 /** `country` is the real ISO 3166 region (+1 is 25 of them), null where a number belongs to none. */
 export type Phone = { e164: string; country: CountryCode | null; masked: string; type: NumberType }
+
+/** Whether it is an ISO 3166 alpha-2 code, in capitals, of a country with telephones. */
+export const isCountry = (code: string): code is CountryCode => isSupportedCountry(code)
 
 // What people and `tel` inputs type. Digits of other scripts are refused rather than guessed at.
 const DIALLABLE = /^\+?[0-9().\-/ \u00a0]{1,40}$/

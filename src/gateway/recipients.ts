@@ -1,8 +1,7 @@
 // From what a client calls a recipient to its record: parsing, key, and the shield in front of the ledger.
-import type { CountryCode } from 'libphonenumber-js/max'
 import { type EventQuery, searchEvents } from '../audit'
 import { parseMailbox } from '../domain/mailbox'
-import { type Phone, parsePhone } from '../domain/phone'
+import { type CountryCode, type Phone, parsePhone } from '../domain/phone'
 import { accept, type Result, refuse } from '../domain/refusal'
 import type { Who } from '../objects/ledger'
 import { isMagicNumber } from '../providers/simulation'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import type { CountryCode } from 'libphonenumber-js/max'
 import { describe, expect, it } from 'vitest'
 import {
+  type CountryCode,
   localDigits,
   maskE164,
   maskPhone,
