@@ -1,12 +1,12 @@
-// Pure. Text → a phone number that may be texted, or why not. Numbering plans are libphonenumber's.
-// The es6 entry is the same library without the code for browsers that lack classes and spread.
+// Pure. Text → a phone number that may be texted, or why not. Numbering plans are libphonenumber's: plans.ts has its data
+// without what Verge never reads, and the entry core/es6 its code without what only old browsers need.
 import {
   type CountryCode,
-  isSupportedCountry,
   type NumberType,
   parsePhoneNumberFromString,
   validatePhoneNumberLength,
-} from 'libphonenumber-js/max/es6'
+} from 'libphonenumber-js/core/es6'
+import { PLANS } from './plans'
 import { accept, type Refusal, type Result, refuse } from './refusal'
 
 export type { CountryCode }
@@ -15,7 +15,7 @@ export type { CountryCode }
 export type Phone = { e164: string; country: CountryCode | null; masked: string; type: NumberType }
 
 /** Whether it is an ISO 3166 alpha-2 code, in capitals, of a country with telephones. */
-export const isCountry = (code: string): code is CountryCode => isSupportedCountry(code)
+export const isCountry = (code: string): code is CountryCode => Object.hasOwn(PLANS.countries, code)
 
 // What people and `tel` inputs type. Digits of other scripts are refused rather than guessed at.
 const DIALLABLE = /^\+?[0-9().\-/ \u00a0]{1,40}$/
@@ -29,10 +29,10 @@ export function parsePhone(text: string, country?: CountryCode): Result<Phone> {
   if (!DIALLABLE.test(text)) return invalid('malformed')
   if (!text.startsWith('+') && !country) return invalid('not_e164')
   const options = { extract: false, ...(country && { defaultCountry: country }) }
-  const parsed = parsePhoneNumberFromString(text, options)
+  const parsed = parsePhoneNumberFromString(text, options, PLANS)
   const type = parsed?.getType()
   if (!parsed || !type) {
-    const length = validatePhoneNumberLength(text, options)
+    const length = validatePhoneNumberLength(text, options, PLANS)
     if (length === 'TOO_SHORT' || length === 'TOO_LONG') return invalid(length.toLowerCase())
     return invalid(parsed ? 'not_in_use' : 'malformed')
   }
@@ -73,7 +73,7 @@ export function refuseChannel(
 
 /** The mask of a number that is E.164 already; nothing of what is not. */
 export function maskE164(e164: string): string {
-  const parsed = parsePhoneNumberFromString(e164, { extract: false })
+  const parsed = parsePhoneNumberFromString(e164, { extract: false }, PLANS)
   return parsed ? maskPhone(parsed.countryCallingCode, parsed.nationalNumber) : ''
 }
 
@@ -83,8 +83,8 @@ export function maskPhone(callingCode: string, national: string): string {
   return `+${callingCode}${'*'.repeat(national.length - shown)}${national.slice(national.length - shown)}`
 }
 
-/** As dialled within its own country: `01700000000` of `+8801700000000`, with the trunk prefix where there is one. */
+/** As dialled within its own country: `01700000000` of `+8801700000000`, with the trunk prefix where a phone has one. */
 export function localDigits(e164: string): string {
-  const parsed = parsePhoneNumberFromString(e164, { extract: false })
+  const parsed = parsePhoneNumberFromString(e164, { extract: false }, PLANS)
   return (parsed?.formatNational() ?? e164).replace(/\D/g, '')
 }
