@@ -12,7 +12,7 @@ import {
   secretOf,
 } from './placeholders'
 import { pattern, place, pointer } from './places'
-import { isLoopback, matching } from './shapes'
+import { inJson, isLoopback, matching } from './shapes'
 
 /** What an error code of a carrier may mean: a kind of failure (`account`: misconfigured, for every text), or a refusal. */
 const MEANINGS = [
@@ -211,26 +211,5 @@ const named = z.record(matching(/^[a-z0-9][a-z0-9_-]{0,31}$/), httpCarrier, {
       : NOT_JSON,
 })
 
-/** HTTP_PROVIDERS: JSON, name → configuration. Each message begins with the path of what it is about. */
-export const httpCarriers = z.pipe(
-  z.string(),
-  z.transform((text, { issues }) => {
-    const parsed = named.safeParse(jsonOf(text))
-    if (parsed.success) return parsed.data
-    for (const { path, message } of parsed.error.issues)
-      issues.push({
-        code: 'custom',
-        message: [path.join('.'), message].filter(Boolean).join(': '),
-        input: text,
-      })
-    return z.NEVER
-  }),
-)
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the parser's own message would repeat the text
-  }
-}
+/** HTTP_PROVIDERS: name → configuration. */
+export const httpCarriers = inJson(named)

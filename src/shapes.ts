@@ -14,3 +14,28 @@ export const isLoopback = (hostname: string | undefined): boolean =>
 /** Nice to know: where it is missing or of another kind, the rest counts all the same. */
 export const perhaps = <S extends z.core.$ZodType>(schema: S) =>
   z.catch(z.optional(schema), undefined)
+
+/** A variable that holds JSON. Each message begins with the path of what it is about; none repeats the text. */
+export const inJson = <T>(schema: z.ZodMiniType<T>) =>
+  z.pipe(
+    z.string(),
+    z.transform((text, { issues }): T => {
+      const parsed = schema.safeParse(jsonOf(text))
+      if (parsed.success) return parsed.data
+      for (const { path, message } of parsed.error.issues)
+        issues.push({
+          code: 'custom',
+          message: [path.join('.'), message].filter(Boolean).join(': '),
+          input: text,
+        })
+      return z.NEVER
+    }),
+  )
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the parser's own message would repeat the text
+  }
+}

@@ -3,7 +3,7 @@
 import * as z from 'zod/mini'
 import { ANY_PURPOSE } from './domain/code-text'
 import { hasStrayBrace, placeholdersIn, type Wording } from './domain/template'
-import { matching } from './shapes'
+import { inJson, matching } from './shapes'
 
 /** What a caller may ask for, and what the platform can count minutes in. */
 function isLocale(tag: string): boolean {
@@ -25,7 +25,7 @@ const text = z.string('must be a text').check(
 // What people meet first: a quotation that ends too early.
 const SHAPE = 'must be a JSON object, name to locale to text; in .dev.vars between single quotes'
 
-/** JSON: name → locale → text. Each message begins with the path of what it is about. */
+/** JSON: name → locale → text. */
 function wording(names: RegExp, name: string, words: z.ZodMiniType<string, string>) {
   const orShape = (message: string) => ({
     error: ({ code }: { code?: string }) => (code === 'invalid_key' ? message : SHAPE),
@@ -40,21 +40,7 @@ function wording(names: RegExp, name: string, words: z.ZodMiniType<string, strin
         return new Set(tags).size === tags.length
       }, 'must have each language once'),
     )
-  const schema = z.record(matching(names), locales, orShape(`must be ${name}`))
-  return z.pipe(
-    z.string(),
-    z.transform((json, { issues }): Wording => {
-      const parsed = schema.safeParse(jsonOf(json))
-      if (parsed.success) return parsed.data
-      for (const { path, message } of parsed.error.issues)
-        issues.push({
-          code: 'custom',
-          message: [path.join('.'), message].filter(Boolean).join(': '),
-          input: json,
-        })
-      return z.NEVER
-    }),
-  )
+  return inJson<Wording>(z.record(matching(names), locales, orShape(`must be ${name}`)))
 }
 
 const IN_CODES = ['code', 'lifetime']
@@ -76,11 +62,3 @@ export const messageWording = wording(
   'a name of up to 32 lower-case letters, digits, _ and -',
   text,
 )
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the parser's own message would repeat the text
-  }
-}
