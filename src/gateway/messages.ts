@@ -101,9 +101,9 @@ function wordsOf({ messages }: Config, content: Content, country: string | null)
   const rendered =
     'body' in content ? accept(content.body) : renderMessage(templates, { ...content, country })
   if (!rendered.ok) return rendered
-  // Half a surrogate pair, which no encoding can carry, becomes U+FFFD.
-  const text = rendered.value.toWellFormed()
-  const body = smartEncoding ? folded(text) : text
+  // Half a surrogate pair is in no encoding: a carrier would refuse it, or break on it.
+  const words = rendered.value.toWellFormed()
+  const body = smartEncoding ? folded(words) : words
   const { segments, encoding } = segmentsOf(body)
   return segments > maxSegments
     ? refuse({ code: 'message_too_long', segments, maxSegments })

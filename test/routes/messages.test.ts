@@ -48,6 +48,13 @@ describe('POST /v1/messages', () => {
     expect(unknown).toMatchObject({ status: 400, body: { issues: [{ path: 'template' }] } })
   })
 
+  it('sends every carrier a text that can be encoded', async () => {
+    const asked = carriers({ telnyx: [accepted.telnyx] })
+    const call = backend({ ...TELNYX, SMS_PROVIDERS: 'telnyx' })
+    await call('POST', '/v1/messages', { to: freshNumber(), body: 'half \ud83d' })
+    expect(JSON.parse(asked[0]?.text ?? '')).toMatchObject({ text: 'half \ufffd' })
+  })
+
   it('refuses a text over the segment limit before it is paid for', async () => {
     const forms = carrier(created)
     const call = backend({ MESSAGE_MAX_SEGMENTS: '2' })
