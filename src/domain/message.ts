@@ -125,14 +125,16 @@ export function take(
 
 export type WithdrawCommand = { id: string; reason: string; caller: Caller }
 
-/** Takes a waiting message back: it could not even be queued. */
+/** Takes a waiting message back: it could not even be queued. @returns false where it was, and has been taken to be sent */
 export function withdraw(
   state: RecipientRecord,
   { id, reason, caller }: WithdrawCommand,
-): Step<Result<null>> {
+): Step<Result<boolean>> {
   const message = messageById(state, id)
   const waits = message?.waitsUntil !== undefined && message.settleBy === undefined
-  return waits ? without(state, id, { reason, caller }) : { state, facts: [], result: accept(null) }
+  return waits
+    ? { ...without(state, id, { reason, caller }), result: accept(true) }
+    : { state, facts: [], result: accept(message === undefined) }
 }
 
 /** As if it had never been: neither count nor key. */

@@ -83,7 +83,8 @@ async function countAndQueue(
     const { id } = one.value.view
     const key = keyOfId(id)
     const command = { id, reason: 'queue', caller: context.caller }
-    await ask(context, () => gateway.ledger(key).withdrawMessage(key, command))
+    const back = await ask(context, () => gateway.ledger(key).withdrawMessage(key, command))
+    if (back.ok && !back.value) lost.delete(id)
   }
   return added.map((one) =>
     !one.ok ? one : lost.has(one.value.view.id) ? refuse(AWAY) : accept(one.value.view),

@@ -265,6 +265,23 @@ describe('POST /v1/messages/batch', () => {
     expect((await call('POST', '/v1/messages', { to, body: 'x' })).status).toBe(202)
   })
 
+  it('says that it accepted what the queue delivered before it failed', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const forms = carrier(created)
+    const { deliver } = backend()
+    const MESSAGES = {
+      async sendBatch(messages: { body: MessageJob }[]) {
+        await deliver(messages.map(({ body }) => body))
+        throw new Error('no answer')
+      },
+    }
+    const { body } = await backend({ MESSAGES: MESSAGES as never }).send([
+      { to: freshNumber(), body: 'x' },
+    ])
+    expect(forms).toHaveLength(1)
+    expect(body).toMatchObject({ accepted: 1, messages: [{ status: 'queued' }] })
+  })
+
   it('leaves what an earlier call has queued, though the queue does not take it once more', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const forms = carrier(created)
