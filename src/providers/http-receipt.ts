@@ -24,8 +24,11 @@ export function httpReceipts(
     const said = documentOf(sent, query)
     const at = (place: Place | undefined) => valueAt(place, said, sent) || undefined
 
-    const to = e164Of(at(rule.to))
-    const discreet = keeping([...Object.values(secrets), to?.slice(-7)])
+    const number = at(rule.to)
+    const to = e164Of(number)
+    // As it came too: in national form, which does not say whose it is, it is no less a number.
+    const digits = number?.replace(/\D/g, '').slice(-7) ?? ''
+    const discreet = keeping([...Object.values(secrets), digits.length < 7 ? undefined : digits])
     const text = textOfPath ?? at(rule.text) ?? null
     const word = at(rule.status) ?? ''
     const status = Object.hasOwn(rule.statuses, word) ? rule.statuses[word] : discreet(word)

@@ -163,6 +163,18 @@ describe('a receipt of a configured carrier', () => {
     }
   })
 
+  it.each(['01712345678', '0171-2345678', 8801712345678])(
+    'never holds the number either where that comes as %s',
+    async (to) => {
+      const said = { status: 'ACCEPTD', to, id: 'x1712345678', err: 'no route to 8801712345678' }
+      expect(await receiptOf({ id: '/id', to: '/to' }, said)).toEqual({
+        providerId: TEXT,
+        status: 'sent',
+        errorCode: null,
+      })
+    },
+  )
+
   it.each(['', '{', 'null', '7', '"DELIVRD"', '[]', '{}', '{"status":{}}', '{"status":[1]}'])(
     'cannot be read where its body is %j',
     async (body) => {
