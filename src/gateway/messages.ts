@@ -104,6 +104,11 @@ function wordsOf({ messages }: Config, content: Content, country: string | null)
   // Half a surrogate pair is in no encoding: a carrier would refuse it, or break on it.
   const words = rendered.value.toWellFormed()
   const body = smartEncoding ? folded(words) : words
+  // Empty values in a template, or nothing but what folding takes away: no carrier takes that, now or later.
+  if (body.trim() === '') {
+    const path = 'body' in content ? 'body' : 'variables'
+    return refuse({ code: 'invalid_request', issues: [{ path, message: 'must leave some text' }] })
+  }
   const { segments, encoding } = segmentsOf(body)
   return segments > maxSegments
     ? refuse({ code: 'message_too_long', segments, maxSegments })

@@ -55,6 +55,20 @@ describe('POST /v1/messages', () => {
     expect(JSON.parse(asked[0]?.text ?? '')).toMatchObject({ text: 'half \ufffd' })
   })
 
+  it.each([
+    ['variables', { template: 'named', variables: { name: ' ' } }],
+    ['body', { body: '\u200b' }],
+  ])('refuses a text of which nothing is left (%s)', async (path, content) => {
+    const forms = carrier(created)
+    const call = backend({
+      SMART_ENCODING: 'true',
+      MESSAGE_TEMPLATES: JSON.stringify({ named: { en: '{name}' } }),
+    })
+    const answer = await call('POST', '/v1/messages', { to: freshNumber(), ...content })
+    expect(answer).toMatchObject({ status: 400, body: { issues: [{ path }] } })
+    expect(forms).toHaveLength(0)
+  })
+
   it('refuses a text over the segment limit before it is paid for', async () => {
     const forms = carrier(created)
     const call = backend({ MESSAGE_MAX_SEGMENTS: '2' })
