@@ -59,24 +59,28 @@ export function fileReceipt(
     ...caller,
   }
   const message = messageById(state, text)
+  const send = state.sends.find(({ id }) => id === text)
+  const { cost = (message ?? send)?.cost } = receipt
+  const priced = cost === undefined ? {} : { cost }
+  const isPriced = cost !== (message ?? send)?.cost
   if (message) {
     const errorCode = fact.reason && { errorCode: fact.reason }
     const next = withEntry(message, { status, at: now, provider, ...errorCode })
-    return next === message && receipt.cost === undefined
-      ? { state, facts: [], result: accept(null) }
-      : {
-          state: { ...learned(state, command, now), messages: replaced(state, next) },
-          facts: [{ ...fact, channel: 'sms' }],
-          result: accept(null),
-        }
+    if (next === message && !isPriced) return { state, facts: [], result: accept(null) }
+    const messages = replaced(state, { ...next, ...priced })
+    return {
+      state: { ...learned(state, command, now), messages },
+      facts: [{ ...fact, channel: 'sms' }],
+      result: accept(null),
+    }
   }
-  const send = state.sends.find(({ id }) => id === text)
   const news = !send || outranks(status, send.status)
-  if (!news && receipt.cost === undefined) return { state, facts: [], result: accept(null) }
+  if (!news && !isPriced) return { state, facts: [], result: accept(null) }
   const verification = send && verificationById(state, send.verification)
+  const change = { ...priced, ...(news && { status }) }
   const filed = {
     ...learned(state, command, now),
-    sends: news ? state.sends.map((s) => (s === send ? { ...s, status } : s)) : state.sends,
+    sends: state.sends.map((s) => (s === send ? { ...s, ...change } : s)),
   }
   const facts = [{ ...fact, ...(verification && about(verification)) }]
   const rerouted =

@@ -51,8 +51,9 @@ export type Send = {
   settleBy?: number
   /** the alarm gave up waiting */
   lost?: true
-  /** the carrier that took it */
+  /** the carrier that took it, and what it asks for it */
   provider?: string
+  cost?: string
   /** the carrier's latest word on it, by rank */
   status?: string
 }
@@ -79,6 +80,8 @@ export type Message = {
   status: string
   segments: number
   encoding: Encoding
+  /** what the carrier asks for it */
+  cost?: string
   /** each status once, in the order they came */
   timeline: TimelineEntry[]
 }

@@ -77,15 +77,16 @@ async function countAndQueue(
     return [{ id: one.value.send.id, to, country, masked, body: composed.body, origin, caller }]
   })
   const lost = await enqueue(gateway, jobs)
-  for (const one of added) {
+  const withdraw = async (one: Result<Added>) => {
     // What an earlier call has added may be in the queue already, and is left there.
-    if (!one.ok || one.value.replayed || !lost.has(one.value.view.id)) continue
+    if (!one.ok || one.value.replayed || !lost.has(one.value.view.id)) return
     const { id } = one.value.view
     const key = keyOfId(id)
     const command = { id, reason: 'queue', caller: context.caller }
     const back = await ask(context, () => gateway.ledger(key).withdrawMessage(key, command))
     if (back.ok && !back.value) lost.delete(id)
   }
+  await Promise.all(added.map(withdraw))
   return added.map((one) =>
     !one.ok ? one : lost.has(one.value.view.id) ? refuse(AWAY) : accept(one.value.view),
   )

@@ -112,6 +112,9 @@ describe('what carriers report of a message', () => {
     r.report('SM1', 'delivered')
     r.report('SM1', 'delivered', '0.0075')
     expect(r.facts.at(-1)).toMatchObject({ type: 'delivery.updated', cost: '0.0075' })
+    const { length } = r.facts
+    r.report('SM1', 'delivered', '0.0075')
+    expect(r.facts).toHaveLength(length)
   })
 
   it('is more than knowing nothing', () => {
