@@ -4,14 +4,8 @@ import { ANY_PURPOSE, type CodeWords, codeWordsOf } from './domain/code-text'
 import type { CountryCode } from './domain/phone'
 import { type Templates, templatesOf } from './domain/template'
 import { isSimulated, type Sending, sendingOf } from './engine'
-import {
-  ALIASES,
-  RESERVED,
-  VARIABLE_NAMES,
-  type VariableName,
-  type Variables,
-  variables,
-} from './variables'
+import { type Tokens, tokensOf } from './tokens'
+import { ALIASES, VARIABLE_NAMES, type VariableName, type Variables, variables } from './variables'
 
 export type Config = {
   environment: Variables['ENVIRONMENT']
@@ -52,6 +46,10 @@ export type Config = {
   defaultCountry: CountryCode | undefined
   allowedCountries: CountryCode[]
   auditRetentionMs: number
+  /** older systems whose routes are answered too */
+  compat: Variables['COMPAT']
+  /** how the application's tokens are read, or what is missing for that; only those routes ask */
+  tokens: Tokens | Problem[]
 }
 
 export type Configuration = { ok: true; config: Config } | { ok: false; problems: Problem[] }
@@ -67,10 +65,7 @@ export function readConfig(env: { [Name in VariableName]?: unknown }): Configura
       ([, value]) => value,
     ),
   )
-  const problems: Problem[] = RESERVED.filter((name) => name in set).map((variable) => ({
-    variable,
-    problem: 'is not used by this version; unset it',
-  }))
+  const problems: Problem[] = []
   const givenAs: Record<string, string> = {}
   for (const [alias, name] of Object.entries(ALIASES)) {
     const value = set[alias]
@@ -150,5 +145,7 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
     defaultCountry: v.DEFAULT_COUNTRY,
     allowedCountries: v.ALLOWED_COUNTRIES,
     auditRetentionMs: v.AUDIT_RETENTION_DAYS * 86_400_000,
+    compat: v.COMPAT,
+    tokens: tokensOf(v),
   }
 }

@@ -11,6 +11,10 @@ export const matching = (pattern: RegExp, message?: string) =>
 export const isLoopback = (hostname: string | undefined): boolean =>
   ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '')
 
+/** A web address that only who is meant can read what is sent to, and write what is read there. */
+export const isPrivate = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+
 /** Nice to know: where it is missing or of another kind, the rest counts all the same. */
 export const perhaps = <S extends z.core.$ZodType>(schema: S) =>
   z.catch(z.optional(schema), undefined)

@@ -3,7 +3,7 @@
 import * as z from 'zod/mini'
 import { type CountryCode, isCountry } from './domain/phone'
 import { httpCarriers } from './http-carrier'
-import { isLoopback, matching } from './shapes'
+import { isPrivate, matching } from './shapes'
 import { codeWording, messageWording } from './wording'
 
 /** What an HTTP header or a form can hold. */
@@ -57,9 +57,16 @@ const origin = z.string().check(
   z.overwrite((value) => value.replace(/\/$/, '')),
   z.refine((value) => {
     const url = URL.parse(value)
-    if (url?.origin !== value) return false
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+    return url?.origin === value && isPrivate(url)
   }, 'must be an origin such as https://example.com, without a path (http for loopback only)'),
+)
+
+/** What is read there decides who is let in. Credentials in a URL are not sent, so there are none. */
+const webAddress = z.string().check(
+  z.refine((value) => {
+    const url = URL.parse(value)
+    return url !== null && isPrivate(url) && !url.username
+  }, 'must be a URL such as https://example.com/jwks.json (http for loopback only)'),
 )
 
 /** As a browser compares it: the name alone. */
@@ -157,6 +164,10 @@ const isSecret = (value: string) => {
   }
 }
 
+const SYSTEMS = ['mestore', 'chaski'] as const
+
+const claim = matching(/^[\x21-\x7e]{1,128}$/, 'must be the name of a claim')
+
 const secret = z
   .string()
   .check(z.refine(isSecret, 'must be at least 32 random bytes in base64 (openssl rand -base64 32)'))
@@ -243,6 +254,21 @@ export const variables = z.object({
   DEFAULT_COUNTRY: z.optional(country),
   ALLOWED_COUNTRIES: z._default(listOf(country), []),
   AUDIT_RETENTION_DAYS: z.prefault(integer(1, 3650), '90'),
+
+  COMPAT: z._default(listOf(z.enum(SYSTEMS, `must be of ${SYSTEMS.join(', ')}`)), []),
+  // RFC 7518, 3.2: a key of HS256 has at least the length of its hash.
+  JWT_SECRET: z.optional(
+    matching(/^[\x20-\x7e]{32,}$/, 'must be at least 32 printable ASCII characters'),
+  ),
+  JWT_JWKS_URL: z.optional(webAddress),
+  JWT_ISSUER: text,
+  JWT_AUDIENCE: text,
+  JWT_PHONE_CLAIM: z._default(claim, 'phone_number'),
+  JWT_EMAIL_CLAIM: z._default(claim, 'email'),
+  JWT_COOKIE: z._default(
+    matching(/^[\w!#$%&'*.^`|~+-]{1,128}$/, 'must be the name of a cookie'),
+    'access_token',
+  ),
 })
 
 /** Other names under which a variable is accepted. */
@@ -251,23 +277,11 @@ export const ALIASES = {
   TWILIO_SERVICE_SID: 'TWILIO_VERIFY_SERVICE_SID',
 } as const
 
-/** Names kept for what is not built yet. Set, they are refused, so that nobody relies on a carrier that is not there. */
-export const RESERVED = [
-  'JWT_SECRET',
-  'JWT_JWKS_URL',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-  'JWT_PHONE_CLAIM',
-  'JWT_EMAIL_CLAIM',
-  'JWT_COOKIE',
-] as const
-
 export type Variables = z.infer<typeof variables>
-export type VariableName = keyof Variables | keyof typeof ALIASES | (typeof RESERVED)[number]
+export type VariableName = keyof Variables | keyof typeof ALIASES
 
 /** Every name that may be set, in the order of .dev.vars.example. */
 export const VARIABLE_NAMES = [
   ...Object.keys(variables.shape),
   ...Object.keys(ALIASES),
-  ...RESERVED,
 ] as VariableName[]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Config, readConfig } from '../src/config'
 import { CODE_WORDING, codeWordsOf } from '../src/domain/code-text'
 import { templatesOf } from '../src/domain/template'
-import { ALIASES, RESERVED, VARIABLE_NAMES, variables } from '../src/variables'
+import { VARIABLE_NAMES, variables } from '../src/variables'
 import {
   CARRIER,
   configOf,
@@ -14,6 +14,20 @@ import {
   VERIFY,
   without,
 } from './configuration'
+
+const NO_SIGNER = {
+  variable: 'JWT_SECRET',
+  problem: 'or JWT_JWKS_URL is missing: no token can be read',
+}
+const JWT_SECRET = 'the secret of the application'.padEnd(32, '!')
+const TOKENS = {
+  signedBy: { secret: JWT_SECRET },
+  issuer: undefined,
+  audience: undefined,
+  phoneClaim: 'phone_number',
+  emailClaim: 'email',
+  cookie: 'access_token',
+}
 
 describe('with nothing set, the configuration', () => {
   it('simulates, with every default', () => {
@@ -54,6 +68,8 @@ describe('with nothing set, the configuration', () => {
         defaultCountry: undefined,
         allowedCountries: [],
         auditRetentionMs: 90 * 86_400_000,
+        compat: [],
+        tokens: [NO_SIGNER],
       } satisfies Config,
     })
   })
@@ -188,6 +204,47 @@ describe('a variable', () => {
     [{ DEFAULT_COUNTRY: 'bd' }, { defaultCountry: 'BD' }],
     [{ ALLOWED_COUNTRIES: 'US,gb, BD' }, { allowedCountries: ['US', 'GB', 'BD'] }],
     [{ TWILIO_VERIFY_CUSTOM_CODE: 'true' }, { customCode: true }],
+    [{ COMPAT: 'mestore, chaski' }, { compat: ['mestore', 'chaski'] }],
+    [{ COMPAT: 'chaski' }, { compat: ['chaski'] }],
+    [{ JWT_SECRET }, { tokens: TOKENS }],
+    [
+      { JWT_SECRET: 'x'.repeat(32) },
+      { tokens: { ...TOKENS, signedBy: { secret: 'x'.repeat(32) } } },
+    ],
+    ...['https://id.example/jwks?a=b', 'http://127.0.0.1:9000/jwks', 'https://id.example'].map(
+      (JWT_JWKS_URL): [Vars, Partial<Config>] => [
+        { JWT_JWKS_URL },
+        { tokens: { ...TOKENS, signedBy: { keysAt: JWT_JWKS_URL } } },
+      ],
+    ),
+    [
+      {
+        JWT_SECRET,
+        JWT_ISSUER: 'https://id.example/',
+        JWT_AUDIENCE: 'api',
+        JWT_PHONE_CLAIM: 'https://app.example/phone',
+        JWT_EMAIL_CLAIM: 'mail',
+        JWT_COOKIE: '__Host-token',
+      },
+      {
+        tokens: {
+          ...TOKENS,
+          issuer: 'https://id.example/',
+          audience: 'api',
+          phoneClaim: 'https://app.example/phone',
+          emailClaim: 'mail',
+          cookie: '__Host-token',
+        },
+      },
+    ],
+    [
+      { JWT_SECRET, JWT_JWKS_URL: 'https://id.example/jwks' },
+      {
+        tokens: [
+          { variable: 'JWT_SECRET', problem: 'and JWT_JWKS_URL are both set; only one may be' },
+        ],
+      },
+    ],
     [{ AUDIT_RETENTION_DAYS: '1' }, { auditRetentionMs: 86_400_000 }],
     [{ AUDIT_RETENTION_DAYS: '3650' }, { auditRetentionMs: 3650 * 86_400_000 }],
   ])('%j sets its part and nothing else', (vars, part) => {
@@ -366,6 +423,32 @@ describe('a malformed variable', () => {
     ].map((value) => [value, 'must be name:key, the key of at least 16 characters']),
     ALLOWED_ORIGINS: [...origins, ['https://a.example,http://b.example', originProblem]],
     PUBLIC_BASE_URL: origins,
+    COMPAT: ['MeStore', 'mestore;chaski', 'true'].map((value) => [
+      value,
+      'must be of mestore, chaski',
+    ]),
+    JWT_SECRET: ['x'.repeat(31), 'ü'.repeat(32), 'two\nlines'.repeat(4)].map((value) => [
+      value,
+      'must be at least 32 printable ASCII characters',
+    ]),
+    JWT_JWKS_URL: [
+      'id.example/jwks',
+      'http://id.example/jwks',
+      'https://who:ever@id.example/jwks',
+      'file:///etc/passwd',
+    ].map((value) => [
+      value,
+      'must be a URL such as https://example.com/jwks.json (http for loopback only)',
+    ]),
+    JWT_PHONE_CLAIM: ['a claim', 'größe', 'x'.repeat(129)].map((value) => [
+      value,
+      'must be the name of a claim',
+    ]),
+    JWT_EMAIL_CLAIM: ['a claim'].map((value) => [value, 'must be the name of a claim']),
+    JWT_COOKIE: ['a cookie', 'a=b', 'a;b', 'x'.repeat(129)].map((value) => [
+      value,
+      'must be the name of a cookie',
+    ]),
     JURISDICTION: ['EU', 'fr', 'eu,us'].map((value) => [value, 'must be eu or us']),
     TWILIO_ACCOUNT_SID: sid('AC'),
     TWILIO_API_KEY_SID: sid('SK'),
@@ -544,6 +627,8 @@ describe('a malformed variable', () => {
     'TELNYX_API_KEY',
     'PLIVO_AUTH_ID',
     'PLIVO_AUTH_TOKEN',
+    'JWT_ISSUER',
+    'JWT_AUDIENCE',
   ]
 
   it.each(TEXTS)('%s is a text that no HTTP header can hold', (variable) => {
@@ -619,29 +704,5 @@ describe('another name of a variable', () => {
 
   it('counts as unset where it is empty', () => {
     expect(configOf({ ...CARRIER, TWILIO_PHONE_NUMBER: '' })).toEqual(configOf(CARRIER))
-  })
-})
-
-describe('a name kept for later', () => {
-  const KEPT = [
-    'JWT_SECRET',
-    'JWT_JWKS_URL',
-    'JWT_ISSUER',
-    'JWT_AUDIENCE',
-    'JWT_PHONE_CLAIM',
-    'JWT_EMAIL_CLAIM',
-    'JWT_COOKIE',
-  ]
-
-  it.each(KEPT)('is refused by name: %s', (variable) => {
-    expect(problemsOf({ ...CARRIER, [variable]: 'a value' })).toEqual([
-      { variable, problem: 'is not used by this version; unset it' },
-    ])
-  })
-
-  it('is one of these, and every other name is read', () => {
-    expect(RESERVED).toEqual(KEPT)
-    const read = [...Object.keys(variables.shape), ...Object.keys(ALIASES)]
-    expect(VARIABLE_NAMES).toEqual([...read, ...KEPT])
   })
 })

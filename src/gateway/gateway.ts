@@ -11,6 +11,7 @@ import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
 import { type Chain, chainOf } from '../providers/chain'
 import type { OpenBatch } from './settlements'
+import { emptyRing, type KeyRing } from './token-keys'
 
 export type Gateway = {
   config: Config
@@ -20,6 +21,8 @@ export type Gateway = {
   ledger(recipientKey: string): DurableObjectStub<Ledger>
   /** outcomes that wait to travel together, by name of ledger */
   batches: Map<string, OpenBatch>
+  /** of whoever signs the application's tokens */
+  tokenKeys: KeyRing
 }
 
 /** What a flow must know of the call it serves. */
@@ -74,6 +77,7 @@ function createGateway(config: Config, env: Env): Gateway {
     env,
     chain: chainOf(config),
     batches: new Map(),
+    tokenKeys: emptyRing(),
     // The keys are kept, not their promise: a request that goes away must not leave others waiting for it.
     async keys() {
       if (!secret) throw new Error('no secret')
@@ -125,6 +129,10 @@ export const refuseSending = ({ sending }: Config): Refusal =>
   sending.state === 'not_configured'
     ? notConfigured(sending.problems)
     : { code: 'sending_disabled' }
+
+/** Why the routes of older systems take no token, where COMPAT puts them on; the rest works all the same. */
+export const refuseTokens = ({ compat, tokens }: Config): Refusal | null =>
+  compat.length > 0 && Array.isArray(tokens) ? notConfigured(tokens) : null
 
 export const notConfigured = (problems: Problem[]): Refusal => ({
   code: 'not_configured',
