@@ -52,8 +52,24 @@ export const refuse = (refusal: Refusal): { ok: false; refusal: Refusal } => ({
   refusal,
 })
 
+export type Status =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 410
+  | 413
+  | 415
+  | 422
+  | 429
+  | 500
+  | 502
+  | 503
+
 type Wire = {
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503
+  status: Status
   title: string
   detail: string
 }

@@ -2,6 +2,7 @@
 import type { Context as HonoContext } from 'hono'
 import type { Env } from '../env'
 import type { Context, Gateway } from '../gateway/gateway'
+import type { Envelope } from './problem'
 
 export type HonoEnv = {
   Bindings: Env
@@ -19,6 +20,8 @@ export type HonoEnv = {
     refusal?: string
     /** what the operator must mend, for the request log */
     problem?: string
+    /** how refusals look on the routes of an older system */
+    envelope?: Envelope
   }
 }
 

@@ -13,7 +13,7 @@ import { log } from '../log'
 import type { HonoEnv } from './context'
 import { problem } from './problem'
 
-type Middleware = MiddlewareHandler<HonoEnv>
+export type Middleware = MiddlewareHandler<HonoEnv>
 
 /** One line per request. The route's pattern stands for the path, which may hold anything a caller typed. */
 export const requestLog: Middleware = async (c, next) => {
@@ -55,6 +55,9 @@ export const headers: Middleware = async (c, next) => {
   for (const [name, value] of HEADERS) headers.set(name, value)
 }
 
+/** What a browser may read of an answer beside its body. */
+export const EXPOSED = ['X-Request-Id', 'Retry-After']
+
 const crossOrigin: Middleware = cors({
   origin: (origin, c) => {
     const { allowedOrigins } = c.get('gateway').config as Config
@@ -62,7 +65,7 @@ const crossOrigin: Middleware = cors({
   },
   allowMethods: ['GET', 'POST', 'DELETE'],
   allowHeaders: ['Content-Type', 'Idempotency-Key', 'X-Request-Id'],
-  exposeHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+  exposeHeaders: [...EXPOSED, 'Idempotent-Replayed'],
   maxAge: 86_400,
 })
 
@@ -151,12 +154,15 @@ export const idempotent: Middleware = async (c, next) => {
   return next()
 }
 
-/** Parses a JSON body. Refuses unsupported_media_type and invalid_request, the latter with every fault. */
-export const body = <S extends z.ZodMiniType>(schema: S) =>
+/**
+ * Parses a JSON body. Refuses unsupported_media_type and invalid_request, the latter with every fault.
+ * @param schema or what makes it, where few deployments need one
+ */
+export const body = <S extends z.ZodMiniType>(schema: S | (() => S)) =>
   validator('json', (value, c) => {
     const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
     if (type !== 'application/json') return problem(c, { code: 'unsupported_media_type' })
-    const parsed = schema.safeParse(value)
+    const parsed = (typeof schema === 'function' ? schema() : schema).safeParse(value)
     return parsed.success ? (parsed.data as z.output<S>) : problem(c, invalid(parsed.error))
   })
 

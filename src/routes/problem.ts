@@ -1,24 +1,29 @@
-// Refusals on the wire: RFC 9457 problem details. `code` is stable, and whatever a client may act on is a field.
+// Refusals on the wire: RFC 9457 problem details. `code` is stable, and whatever a client may act on is a field. The routes
+// of an older system have an envelope of their own.
 import type { Context } from 'hono'
-import { type Refusal, WIRE } from '../domain/refusal'
+import { type Refusal, type Status, WIRE } from '../domain/refusal'
 import type { HonoEnv } from './context'
+
+/** Puts a refusal into the words and the shape that a front end knows. */
+export type Envelope = (c: Context<HonoEnv>, refusal: Refusal) => Response
 
 // What a 503 without a better idea promises.
 const RETRY_AFTER = 60
 
 /** The sentence for a person, filled from the refusal's own data. */
-export const detailOf = (refusal: Refusal): string =>
-  WIRE[refusal.code].detail.replace(/\{(\w+)\}/g, (_, name: string) =>
+export const detailOf = (refusal: Refusal): string => fill(WIRE[refusal.code].detail, refusal)
+
+/** `{field}` in a text, by what the refusal holds. */
+export const fill = (text: string, refusal: object): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) =>
     String((refusal as Record<string, unknown>)[name]),
   )
 
 export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
+  const envelope = c.get('envelope')
+  if (envelope) return envelope(c, refusal)
   const { status, title } = WIRE[refusal.code]
-  const { code, ...data } = refusal
-  const fields: Record<string, unknown> =
-    status === 503 ? { retryAfter: RETRY_AFTER, ...data } : { ...data }
-  c.set('refusal', code)
-  if (code === 'not_configured') c.set('problem', detailOf(refusal))
+  const { code, ...fields } = announce(c, refusal, status)
   const body = {
     type: `urn:problem-type:verge:${code}`,
     title,
@@ -35,8 +40,23 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
     ...(fields.attemptsRemaining !== undefined && { attempts_remaining: fields.attemptsRemaining }),
   }
   c.header('Content-Type', 'application/problem+json')
+  return c.body(JSON.stringify(body), status)
+}
+
+type Announced = { code: string } & Record<string, unknown>
+
+/** Tells the request log of a refusal, and sets the headers it has in any envelope. @returns its data, as it is told */
+export function announce(
+  c: Context<HonoEnv>,
+  refusal: Refusal | { code: string },
+  status: Status,
+): Announced {
+  const fields: Announced =
+    status === 503 ? { retryAfter: RETRY_AFTER, ...refusal } : { ...refusal }
+  c.set('refusal', fields.code)
+  if (fields.code === 'not_configured') c.set('problem', detailOf(refusal as Refusal))
   if (fields.retryAfter !== undefined) c.header('Retry-After', String(fields.retryAfter))
   if (fields.allow !== undefined) c.header('Allow', String(fields.allow))
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')
-  return c.body(JSON.stringify(body), status)
+  return fields
 }
