@@ -9,6 +9,9 @@ import { gatewayOf } from './gateway/gateway'
 import { carryAll, mirror } from './gateway/queues'
 import { RECONCILIATION_CRON, reconcile } from './gateway/reconciliation'
 import { log } from './log'
+import { CHASKI, chaski } from './routes/compat/chaski'
+import { MESTORE, mestore } from './routes/compat/mestore'
+import { compat } from './routes/compat/system'
 import type { HonoEnv } from './routes/context'
 import { messages } from './routes/messages'
 import { browsers, configured, headers, onError, requestLog } from './routes/middleware'
@@ -26,6 +29,8 @@ const BATCH_BYTES = 1024 * 1024
 
 const app = new Hono<HonoEnv>()
 app.use(requestId(), requestLog, headers, configured)
+app.use('/api/v1/auth/*', compat(MESTORE))
+app.use('/api/auth/phone/*', compat(CHASKI))
 app.use(
   methodNotAllowed({
     app,
@@ -47,6 +52,8 @@ const routes = app
   .route('/v1/messages', messages) //           POST /   POST /batch   GET /:id
   .route('/v1', operator) //                    GET /limits   GET /audit   GET /stats   GET /status
   .route('/webhooks', webhooks) //              POST /twilio/inbound   what carriers report: POST /twilio/status/:id …
+  .route('/api/v1/auth', mestore) //            POST /send-verification-(sms|email)   POST /verify-(phone|email)-otp
+  .route('/api/auth/phone', chaski) //          POST /send-code   POST /resend-code   POST /verify
   .route('/', service) //                       GET /health   GET /simulator/messages
 
 /** For Hono's typed client. */

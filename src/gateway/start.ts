@@ -105,6 +105,12 @@ async function begin(
   return accept({ answer: { ...answer, resendAt, sendStatus: failure }, replayed: false })
 }
 
+/** Wrong codes that a verification has had, by the rules of today. */
+export const attemptsSpent = (
+  config: Config,
+  { purpose, engine, attemptsRemaining }: VerificationAnswer,
+): number => Math.max(0, termsOf(config, purpose, engine).maxAttempts - attemptsRemaining)
+
 const invalid = (path: string, message: string) =>
   refuse({ code: 'invalid_request', issues: [{ path, message }] })
 

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import type { AuditPage, LimitsBody, StatsBody, StatusBody } from '../answers'
 import { FAILURES } from '../domain/limits'
 import type { Figures } from '../domain/statistics'
-import { refuseSending } from '../gateway/gateway'
+import { refuseSending, refuseTokens } from '../gateway/gateway'
 import { readAudit, readLimits } from '../gateway/recipients'
 import { readStatistics } from '../gateway/statistics'
 import { readStatus } from '../gateway/status'
@@ -68,11 +68,12 @@ export const operator = new Hono<HonoEnv>()
   .get('/status', keyRequired, async (c) => {
     const { config } = c.get('gateway')
     const { sending } = config
+    const refused = sending.state === 'ready' ? refuseTokens(config) : refuseSending(config)
     const providers = await readStatus(c.get('gateway'))
     const answer: StatusBody = {
       environment: config.environment,
       engine: sending.state === 'ready' ? sending.engine : null,
-      ...(sending.state !== 'ready' && { problem: detailOf(refuseSending(config)) }),
+      ...(refused && { problem: detailOf(refused) }),
       providers: providers.map(({ name, problems, answer, rest }) => ({
         name,
         configured: problems.length === 0,

@@ -1,18 +1,26 @@
 // Liveness, and the phone that the simulation stands for.
 import { Hono } from 'hono'
 import type { SimulatedMessages } from '../answers'
-import { refuseSending } from '../gateway/gateway'
+import { refuseSending, refuseTokens } from '../gateway/gateway'
 import { readSimulatedTexts } from '../gateway/recipients'
 import { recipientQuery } from '../schema'
 import { flowContext, type HonoEnv } from './context'
 import { keyRequired, query } from './middleware'
-import { problem } from './problem'
+import { detailOf, problem } from './problem'
 
 export const service = new Hono<HonoEnv>()
   .get('/health', (c) => {
-    const { sending, environment } = c.get('gateway').config
-    if (sending.state !== 'ready') return problem(c, refuseSending(c.get('gateway').config))
-    return c.json({ status: 'ok', environment, engine: sending.engine })
+    const { config } = c.get('gateway')
+    const { sending, environment } = config
+    if (sending.state !== 'ready') return problem(c, refuseSending(config))
+    const refused = refuseTokens(config)
+    const { engine } = sending
+    return c.json({
+      status: 'ok',
+      environment,
+      engine,
+      ...(refused && { problem: detailOf(refused) }),
+    })
   })
 
   .get('/simulator/messages', keyRequired, query(recipientQuery), async (c) => {
