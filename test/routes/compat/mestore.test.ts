@@ -359,7 +359,7 @@ describe('MeStore: 401 for a bad token, 422 for a bad body, and what is not the 
     )
   })
 
-  it('is 429 beyond the limits per address and in front of a ledger', async () => {
+  it('is 429 beyond ten sends a minute from one address', async () => {
     const call = caller(VARS)
     const send = (telefono: string) => call('POST', `${BASE}/send-verification-sms`, { telefono })
     for (let i = 0; i < 10; i++) expect((await send(freshNumber())).status).toBe(200)

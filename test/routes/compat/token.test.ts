@@ -341,6 +341,12 @@ describe("an application's token, signed by a key that it publishes", () => {
     }
   })
 
+  it('is refused where it is signed with a secret, even one that is published', async () => {
+    const k = new TextEncoder().encode(SECRET).toBase64({ alphabet: 'base64url' })
+    publishes(keySet({ kty: 'oct', alg: 'HS256', k }))
+    expect(await send(caller(vars), bearer(await token(user())))).toMatchObject(REFUSED)
+  })
+
   it('is refused where it is unsigned, of another key, or for somebody else', async () => {
     const { published, token } = await signer()
     const other = await signer()
