@@ -31,7 +31,7 @@ const PACKAGES: Record<string, string[]> = {
   routes: ['hono', 'zod'],
   gateway: [],
   objects: ['cloudflare:workers'],
-  providers: ['zod', 'aws4fetch', 'hono/utils/jwt'],
+  providers: ['zod', 'aws4fetch'],
   root: ['zod'],
   domain: ['libphonenumber-js'],
 }

@@ -1,10 +1,10 @@
 // What Vonage reports of a text. A JWT in the header signs it, by the hash of its body; nothing unsigned is read.
 // https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks and
 // https://developer.vonage.com/en/messages/concepts/messages-status-callbacks
-import { verify } from 'hono/utils/jwt/jwt'
 import * as z from 'zod/mini'
 import { sameText } from '../domain/code'
 import { accept, refuse } from '../domain/refusal'
+import { algorithmOf, claimsIn, headerOf, secretKey } from '../jws'
 import { once } from '../once'
 import { perhaps } from '../shapes'
 import { carrierId } from './answer'
@@ -65,20 +65,6 @@ export function vonageReceipts(secret: string | undefined): ReceiptReader {
 const textOf = (value: string | number | undefined) =>
   value === undefined ? undefined : String(value)
 
-const HMAC = { name: 'HMAC', hash: 'SHA-256' }
-
-// A key and not the text of one, which the library would read as PEM where it says PUBLIC or PRIVATE. There is one secret.
-const keys = new Map<string, CryptoKey>()
-
-async function keyOf(secret: string): Promise<CryptoKey> {
-  const known = keys.get(secret)
-  if (known) return known
-  const bytes = new TextEncoder().encode(secret)
-  const key = await crypto.subtle.importKey('raw', bytes, HMAC, false, ['verify'])
-  keys.set(secret, key)
-  return key
-}
-
 /**
  * The claims of a token that this secret signed with HS256, and that is neither expired nor too early by its own word; else
  * null. It proves who calls, not when: a captured callback can be replayed, and is merged by rank like any other. `iat` is
@@ -86,11 +72,10 @@ async function keyOf(secret: string): Promise<CryptoKey> {
  * `iss` and `api_key`, which say only whose secret it is: the one that is set here.
  */
 async function claimsOf(secret: string, authorization: string) {
-  const [, token] = /^Bearer +([\w.-]+)$/i.exec(authorization) ?? []
-  if (token === undefined) return null
-  try {
-    return await verify(token, await keyOf(secret), { alg: 'HS256', iat: false })
-  } catch {
-    return null
-  }
+  const [, token = ''] = /^Bearer +([\w.-]+)$/i.exec(authorization) ?? []
+  const algorithm = headerOf(token)?.alg === 'HS256' ? algorithmOf('HS256') : null
+  const claims = algorithm && (await claimsIn(token, secretKey(secret), algorithm))
+  const now = Date.now() / 1000
+  const { exp = Number.POSITIVE_INFINITY, nbf = 0 } = claims ?? {}
+  return Number(nbf) <= now && now < Number(exp) ? claims : null
 }
