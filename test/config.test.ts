@@ -51,6 +51,7 @@ describe('with nothing set, the configuration', () => {
         purposes: ['verify', 'login', 'admin_2fa'],
         codeWords: {
           templates: templatesOf(CODE_WORDING),
+          inFull: templatesOf(CODE_WORDING),
           webOtpHost: undefined,
           appHash: undefined,
           smartEncoding: false,

@@ -36,6 +36,8 @@ export const LANGUAGES: readonly string[] = Object.keys(CODE_WORDING[ANY_PURPOSE
 export type CodeWords = {
   /** by purpose, `*` for those that have none of their own */
   templates: Templates
+  /** the same where length costs nothing */
+  inFull: Templates
   /** host whose pages may fill in the code by themselves (WebOTP) */
   webOtpHost: string | undefined
   /** hash of the Android app that reads the text (SMS Retriever) */
@@ -44,7 +46,7 @@ export type CodeWords = {
   smartEncoding: boolean
 }
 
-type Code = {
+export type Code = {
   purpose: string
   locale: string | undefined
   country: string | null
@@ -60,9 +62,11 @@ type Code = {
 export function codeWordsOf({
   wording,
   ...rest
-}: Omit<CodeWords, 'templates'> & { wording: Wording }): CodeWords {
+}: Omit<CodeWords, 'templates' | 'inFull'> & { wording: Wording }): CodeWords {
   const own = rest.webOtpHost || rest.appHash ? shortened(CODE_WORDING) : CODE_WORDING
-  return { ...rest, templates: templatesOf({ ...own, ...wording }) }
+  const inFull = templatesOf({ ...CODE_WORDING, ...wording })
+  const templates = own === CODE_WORDING ? inFull : templatesOf({ ...own, ...wording })
+  return { ...rest, templates, inFull }
 }
 
 const LAST_SENTENCE = /(?<=[.।]) [^.।]*\{lifetime\}[^.।]*[.।]$/
@@ -78,15 +82,34 @@ const mapped = <T>(record: Record<string, T>, change: (value: T) => T): Record<s
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 
 /** The text of a code, with the last lines that browsers and apps look for. */
-export function codeText(words: CodeWords, { purpose, code, lifetimeMs, ...asked }: Code): string {
-  const template = words.templates.get(purpose) ?? words.templates.get(ANY_PURPOSE)
+export function codeText(words: CodeWords, code: Code): string {
+  const { body } = worded(words.templates, code)
+  return (words.smartEncoding ? folded(body) : body) + lastLines(words, code.code)
+}
+
+/** The text of a code where it is read or heard whole, and its language: with the region asked for, or the country's. */
+export function codeTextInFull(words: CodeWords, code: Code): { body: string; locale: string } {
+  const { body, locale } = worded(words.inFull, code)
+  const [language = ''] = locale.split('-')
+  if (code.locale?.toLowerCase().startsWith(`${language}-`)) return { body, locale: code.locale }
+  return {
+    body,
+    locale: locale === language && code.country ? `${locale}-${code.country}` : locale,
+  }
+}
+
+function worded(
+  templates: Templates,
+  { purpose, code, lifetimeMs, ...asked }: Code,
+): { body: string; locale: string } {
+  const template = templates.get(purpose) ?? templates.get(ANY_PURPOSE)
   if (!template) throw new Error('no words for codes')
   const locale = localeOf(template, asked)
   const count = Math.max(1, Math.round(lifetimeMs / 60_000))
-  const text = fill(template.texts.get(locale) ?? [], (name) =>
+  const body = fill(template.texts.get(locale) ?? [], (name) =>
     name === 'code' ? code : minutes(locale, count),
   )
-  return (words.smartEncoding ? folded(text) : text) + lastLines(words, code)
+  return { body, locale }
 }
 
 // Both may stand on one line: what follows the code there is ignored. https://wicg.github.io/sms-one-time-codes/
