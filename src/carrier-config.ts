@@ -7,6 +7,8 @@ export type TwilioConfig = {
   apiKey: { sid: string; secret: string } | null
   from: string | undefined
   messagingServiceSid: string | undefined
+  /** an approved template whose first variable is the code; its sender, else one out of the Messaging Service */
+  whatsApp?: { contentSid: string; from: string | undefined } | undefined
   baseUrl: string
 }
 

@@ -2,13 +2,17 @@
 import type { CarrierRefusal, FailureKind, Receipt } from '../domain/delivery'
 import type { Channel } from '../domain/record'
 
-/** One text to one number. */
+/** One text to one number, or one mail to one mailbox. */
 export type Text = {
   /** Verge's own id of the text, for carriers that take a reference */
   id: string
-  /** E.164 */
+  /** E.164, or a mailbox for the channel `email` */
   to: string
   body: string
+  /** BCP 47: the language of the body, where it is read aloud or is a mail */
+  locale?: string
+  /** of a mail, beside its body */
+  mail?: { subject: string; html: string }
   channel: Channel
   /** the code within the body */
   code?: string

@@ -46,6 +46,10 @@ export function twilioClient({ accountSid, authToken, apiKey }: Credentials, roo
   }
 }
 
+/** For what belongs to the account itself: its messages and its calls. */
+export const accountClient = (config: TwilioConfig) =>
+  twilioClient(config, `${config.baseUrl}/2010-04-01/Accounts/${config.accountSid}`)
+
 function encode(form: Form): URLSearchParams {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(form)) if (value) params.append(name, value)

@@ -14,7 +14,7 @@ const CLASSES = {
     kind: 'rejected',
     retry: false,
     refusal: 'invalid_phone_number',
-    codes: [21211, 21265, 21266, 21268, 30005],
+    codes: [21211, 21217, 21265, 21266, 21268, 30005],
   },
   not_sms_capable: {
     kind: 'rejected',
@@ -22,12 +22,12 @@ const CLASSES = {
     refusal: 'not_sms_capable',
     codes: [21614, 21635, 30006, 60205],
   },
-  // Geo permissions and country vetting: the operator's switches at Twilio.
+  // Geo permissions, of texts and of calls, and country vetting: the operator's switches at Twilio.
   destination_not_allowed: {
     kind: 'rejected',
     retry: false,
     refusal: 'country_not_allowed',
-    codes: [21408, 60220, 60238, 60605],
+    codes: [21215, 21408, 60220, 60238, 60605],
   },
   undeliverable: {
     kind: 'rejected',
@@ -60,7 +60,7 @@ const CLASSES = {
     kind: 'throttled',
     retry: true,
     refusal: 'temporarily_unavailable',
-    codes: [20429, 21611, 30001, 30022],
+    codes: [10004, 20429, 21611, 30001, 30022],
   },
   capped: {
     kind: 'throttled',
@@ -115,8 +115,11 @@ const CLASSES = {
     retry: false,
     refusal: 'temporarily_unavailable',
     codes: [
-      21212, 21267, 21601, 21603, 21606, 21608, 21616, 21657, 21659, 21660, 21661, 21703, 21704,
-      21705, 30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60204, 60223, 60228, 60229,
+      10005, 21210, 21212, 21219, 21267, 21601, 21603, 21606, 21608, 21616, 21657, 21659, 21660,
+      21661, 21703, 21704, 21705, 30018, 30024, 30032, 30033, 30034, 30035, 30042, 60201, 60204,
+      60223, 60228, 60229,
+      // the template and sender of WhatsApp
+      21655, 21656, 63007, 63016,
     ],
   },
   // Our own request was wrong: nobody but us can mend it.

@@ -1,11 +1,11 @@
-// Twilio Programmable Messaging: one text per call. https://www.twilio.com/docs/messaging/api/message-resource
+// Twilio Programmable Messaging: one text per call, by SMS or WhatsApp. https://www.twilio.com/docs/messaging/api/message-resource
 import * as z from 'zod/mini'
 import type { TwilioConfig } from '../../carrier-config'
 import { once } from '../../once'
 import { matching, perhaps } from '../../shapes'
-import type { Messenger } from '../provider'
+import type { Failure, Messenger, Sent, Text } from '../provider'
 import { validityOf } from '../validity'
-import { requestIdOf, twilioClient, unclear } from './client'
+import { accountClient, type Form, requestIdOf, unclear } from './client'
 import { classify } from './errors'
 
 const created = once(() =>
@@ -38,42 +38,23 @@ const VALIDITY = { min: 5, max: 36_000 }
 const REPEATED = '#rc=3&rp=all'
 
 export function twilioMessages(config: TwilioConfig): Messenger {
-  const account = `${config.baseUrl}/2010-04-01/Accounts/${config.accountSid}`
-  const client = twilioClient(config, account)
+  const client = accountClient(config)
   return {
     name: 'twilio',
 
-    async send(text, signal) {
-      const form = {
-        To: text.to,
-        Body: text.body,
-        ValidityPeriod: String(validityOf(text, VALIDITY)),
-        From: config.from,
-        MessagingServiceSid: config.messagingServiceSid,
-        StatusCallback:
-          text.callbackBase && `${text.callbackBase}/webhooks/twilio/status/${text.id}${REPEATED}`,
-      }
-      const answer = await client.post('/Messages.json', form, signal)
-      if (!answer.ok) return answer
-      const requestId = requestIdOf(answer)
-      const message = created().safeParse(answer.body)
-      // Accepted, it says, without saying what: to send again could send twice.
-      if (!message.success) return unclear('no_sid', answer)
-      const { sid, num_segments, status, error_code } = message.data
-      if (status === 'failed')
-        return {
-          ok: false,
-          ...classify(400, error_code ?? undefined),
-          reason: String(error_code ?? status),
-          ...requestId,
-        }
-      return {
-        ok: true,
-        providerId: sid,
-        ...requestId,
-        ...(num_segments && { segments: num_segments }),
-      }
-    },
+    send: (text, signal) =>
+      post(
+        client,
+        {
+          To: text.to,
+          Body: text.body,
+          ValidityPeriod: String(validityOf(text, VALIDITY)),
+          From: config.from,
+          MessagingServiceSid: config.messagingServiceSid,
+          StatusCallback: callbackOf(text),
+        },
+        signal,
+      ),
 
     async fetch(providerId, signal) {
       const answer = await client.get(`/Messages/${encodeURIComponent(providerId)}.json`, signal)
@@ -112,4 +93,63 @@ function costOf(price = ''): string | null {
   if (whole === undefined) return null
   const digits = fraction.replace(/0+$/, '')
   return digits ? `${whole}.${digits}` : whole
+}
+
+/**
+ * Codes by WhatsApp. Who has not written first may only be sent an approved template, so the words and their language are
+ * that template's. https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder
+ */
+export function twilioWhatsApp(
+  config: TwilioConfig,
+  { contentSid, from }: NonNullable<TwilioConfig['whatsApp']>,
+): Messenger {
+  const client = accountClient(config)
+  return {
+    name: 'twilio:whatsapp',
+
+    send: (text, signal) =>
+      post(
+        client,
+        {
+          To: `whatsapp:${text.to}`,
+          ...(from
+            ? { From: `whatsapp:${from}` }
+            : { MessagingServiceSid: config.messagingServiceSid }),
+          ContentSid: contentSid,
+          ContentVariables: JSON.stringify({ 1: text.code }),
+          StatusCallback: callbackOf(text),
+        },
+        signal,
+      ),
+  }
+}
+
+const callbackOf = ({ callbackBase, id }: Text) =>
+  callbackBase && `${callbackBase}/webhooks/twilio/status/${id}${REPEATED}`
+
+async function post(
+  client: ReturnType<typeof accountClient>,
+  form: Form,
+  signal: AbortSignal,
+): Promise<Sent | Failure> {
+  const answer = await client.post('/Messages.json', form, signal)
+  if (!answer.ok) return answer
+  const requestId = requestIdOf(answer)
+  const message = created().safeParse(answer.body)
+  // Accepted, it says, without saying what: to send again could send twice.
+  if (!message.success) return unclear('no_sid', answer)
+  const { sid, num_segments, status, error_code } = message.data
+  if (status === 'failed')
+    return {
+      ok: false,
+      ...classify(400, error_code ?? undefined),
+      reason: String(error_code ?? status),
+      ...requestId,
+    }
+  return {
+    ok: true,
+    providerId: sid,
+    ...requestId,
+    ...(num_segments && { segments: num_segments }),
+  }
 }

@@ -33,6 +33,19 @@ describe('the contract', () => {
     expect(faultsOf('CreateMessage', POST, new URLSearchParams(form))).toEqual([fault])
   })
 
+  it('finds what is wrong with a call', () => {
+    const post = { ...POST, url: POST.url.replace('Messages', 'Calls') }
+    const right = { To: '+12025550123', From: '+15005550006', Twiml: '<Response/>' }
+    const faults = (form: Record<string, string>) =>
+      faultsOf('CreateCall', post, new URLSearchParams(form))
+    expect(faults(right)).toEqual([])
+    expect(faults({ ...right, Twiml: 'x'.repeat(4001) })).toEqual(['Twiml is not right'])
+    expect(faults({ ...right, From: 'Acme' })).toEqual(['From is not right'])
+    expect(faults({ To: right.To, From: right.From })).toEqual([
+      'one of Url, Twiml, ApplicationSid is missing',
+    ])
+  })
+
   it('finds another method and another path', () => {
     const params = new URLSearchParams(RIGHT)
     expect(faultsOf('CreateMessage', { ...POST, method: 'PUT' }, params)).toEqual(['method PUT'])

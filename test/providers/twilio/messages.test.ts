@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TwilioConfig } from '../../../src/carrier-config'
 import type { Text } from '../../../src/providers/provider'
-import { twilioMessages } from '../../../src/providers/twilio/messages'
+import { twilioMessages, twilioWhatsApp } from '../../../src/providers/twilio/messages'
 import { basic, never, outside } from '../outside'
 import { faultsOf } from './contract'
 import { ACCOUNT, API_KEY, HEX, onTheWire, TOKEN, timeRunsOut } from './outside'
@@ -507,5 +507,40 @@ describe('what became of a text', () => {
     ],
   ])('is a failure where the answer is %s', async (_, answer, failure) => {
     expect((await fetchOf(answer)).result).toMatchObject({ ok: false, ...failure })
+  })
+})
+
+describe('a code by WhatsApp', () => {
+  const CONTENT = `HX${HEX}`
+
+  async function whatsAppOf(from: string | undefined, config: Partial<TwilioConfig> = {}) {
+    const asked = outside(() => created())
+    const messenger = twilioWhatsApp({ ...CONFIG, ...config }, { contentSid: CONTENT, from })
+    const text = { ...TEXT, channel: 'whatsapp' as const, callbackBase: 'https://sms.example.com' }
+    const outcome = await messenger.send(text, never())
+    return { outcome, ...(await onTheWire(asked)) }
+  }
+
+  it('is an approved template with the code as its first variable, and no words of ours', async () => {
+    const { request, form, params, outcome } = await whatsAppOf('+15005550007')
+    expect(form).toEqual({
+      To: 'whatsapp:+12025550123',
+      From: 'whatsapp:+15005550007',
+      ContentSid: CONTENT,
+      ContentVariables: '{"1":"012345"}',
+      StatusCallback: `https://sms.example.com/webhooks/twilio/status/${TEXT.id}#rc=3&rp=all`,
+    })
+    expect(faultsOf('CreateMessage', request, params)).toEqual([])
+    expect(outcome).toEqual({ ok: true, providerId: MESSAGE.sid, segments: 1 })
+  })
+
+  it('comes from the Messaging Service where it has no sender of its own', async () => {
+    const service = { messagingServiceSid: `MG${HEX}` }
+    const { form } = await whatsAppOf(undefined, service)
+    expect(form).toMatchObject({ MessagingServiceSid: `MG${HEX}` })
+    expect(form).not.toHaveProperty('From')
+    expect((await whatsAppOf('+15005550007', service)).form).not.toHaveProperty(
+      'MessagingServiceSid',
+    )
   })
 })
