@@ -7,6 +7,8 @@ export const verification = z.object({
   id: z.string(),
   to: z.string(),
   channel: z.string(),
+  /** over which a start may send the same code again, or a later one */
+  channels: z.optional(z.array(z.string())),
   purpose: z.string(),
   status: z.enum(['pending', 'approved', 'canceled', 'expired', 'max_attempts_reached']),
   engine: z.enum(['own', 'delegated', 'simulation']),

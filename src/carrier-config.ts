@@ -1,5 +1,6 @@
 // What each carrier is configured with. Secrets live here and in the requests made from it, and nowhere else.
 import type { HttpCarrierConfig } from './http-carrier'
+import type { MailSender } from './mail-carriers'
 
 export type TwilioConfig = {
   accountSid: string
@@ -52,11 +53,18 @@ export type TelnyxConfig = { apiKey: string; from: string; baseUrl: string }
 
 export type PlivoConfig = { authId: string; authToken: string; from: string; baseUrl: string }
 
+/** Cloudflare's Email Service: a binding instead of secrets. */
+export type CloudflareMailConfig = { from: MailSender; binding: Pick<SendEmail, 'send'> }
+
+export type SendGridConfig = { from: MailSender; apiKey: string; baseUrl: string }
+
 export type Carrier =
   | { name: 'twilio'; config: TwilioConfig }
   | { name: 'vonage'; config: VonageConfig }
   | { name: 'aws'; config: AwsConfig }
   | { name: 'telnyx'; config: TelnyxConfig }
   | { name: 'plivo'; config: PlivoConfig }
+  | { name: 'email:cloudflare'; config: CloudflareMailConfig }
+  | { name: 'email:sendgrid'; config: SendGridConfig }
   | { name: `http:${string}`; config: HttpCarrierConfig }
   | { name: 'twilio-verify'; config: TwilioVerifyConfig }

@@ -1,6 +1,7 @@
 // What the variables say of each carrier: its configuration, or what is missing for one; and who is asked first.
 import type { Carrier, TwilioConfig } from './carrier-config'
 import { forbiddenSecretsOf, secretsOf } from './http-carrier'
+import { mailCarriersOf, speaksOfMail } from './mail-carriers'
 import { VARIABLE_NAMES, type Variables } from './variables'
 
 /** Something for the operator to mend. Never repeats a value. */
@@ -9,7 +10,7 @@ export type Problem = { variable: string; problem: string }
 /** A carrier that the variables ask for: complete, or null with what is missing. */
 export type Listed = { name: string; carrier: Carrier | null; problems: Problem[] }
 
-/** Which carriers there are, and who is asked first: in general, and by country. */
+/** Which carriers there are, and whose texts are asked for first: in general, and by country. Mail goes in the order of `listed`. */
 export type Carriers = { listed: Listed[]; order: string[]; orderIn: Record<string, string[]> }
 
 /** The variables that speak of a carrier: where one is set, texts are meant to be sent. */
@@ -21,6 +22,8 @@ const SPEAKING = {
     'TWILIO_API_KEY_SECRET',
     'TWILIO_FROM_NUMBER',
     'TWILIO_MESSAGING_SERVICE_SID',
+    'TWILIO_WHATSAPP_FROM',
+    'TWILIO_WHATSAPP_CONTENT_SID',
   ],
   vonage: [
     'VONAGE_APPLICATION_ID',
@@ -37,14 +40,15 @@ const SPEAKING = {
 
 /** Whether any variable speaks of any carrier. */
 export const speaksOfCarriers = (v: Variables): boolean =>
+  speaksOfMail(v) ||
   [v.TWILIO_VERIFY_SERVICE_SID, v.HTTP_PROVIDERS, v.SMS_PROVIDERS, v.SMS_ROUTES].some(Boolean) ||
   Object.values(SPEAKING).some((names) => names.some((name) => v[name]))
 
 /**
- * The carriers of SMS_PROVIDERS and SMS_ROUTES; without SMS_PROVIDERS, each that a variable speaks of.
- * @param secretOf the value of a variable that belongs to a configured carrier alone
+ * The carriers of SMS_PROVIDERS and SMS_ROUTES; without SMS_PROVIDERS, each that a variable speaks of. And those of mail.
+ * @param world the value of a variable that belongs to a configured carrier alone; the binding that sends mail
  */
-export function carriersOf(v: Variables, secretOf: (name: string) => string | undefined): Carriers {
+export function carriersOf(v: Variables, { secretOf, mailBinding }: World): Carriers {
   const order = [...new Set(v.SMS_PROVIDERS ?? spokenOf(v))]
   const orderIn = v.SMS_ROUTES ?? {}
   const names = new Set([...order, ...Object.values(orderIn).flat()])
@@ -52,7 +56,12 @@ export function carriersOf(v: Variables, secretOf: (name: string) => string | un
     if (!name.startsWith('http:')) return READERS[name as keyof typeof READERS](v)
     return httpOf(v, name as `http:${string}`, secretOf)
   })
-  return { listed, order, orderIn }
+  return { listed: [...listed, ...mailCarriersOf(v, mailBinding)], order, orderIn }
+}
+
+type World = {
+  secretOf: (name: string) => string | undefined
+  mailBinding: Pick<SendEmail, 'send'> | undefined
 }
 
 function spokenOf(v: Variables): string[] {
@@ -81,13 +90,28 @@ export function twilioOf(v: Variables): Listed {
       variable: 'TWILIO_FROM_NUMBER',
       problem: 'or TWILIO_MESSAGING_SERVICE_SID is missing',
     })
+  const whatsApp = whatsAppOf(v)
+  problems.push(...whatsApp.problems)
   const config = credentials && {
     ...credentials,
     from: v.TWILIO_FROM_NUMBER,
     messagingServiceSid: v.TWILIO_MESSAGING_SERVICE_SID,
+    whatsApp: whatsApp.config,
     baseUrl: v.TWILIO_BASE_URL,
   }
   return listed(problems, config && { name: 'twilio', config }, 'twilio')
+}
+
+function whatsAppOf(v: Variables): { config: TwilioConfig['whatsApp']; problems: Problem[] } {
+  const { TWILIO_WHATSAPP_CONTENT_SID: contentSid, TWILIO_WHATSAPP_FROM: from } = v
+  if (!contentSid)
+    return { config: undefined, problems: from ? missing(v, ['TWILIO_WHATSAPP_CONTENT_SID']) : [] }
+  const problem = 'or TWILIO_MESSAGING_SERVICE_SID is missing'
+  const isSent = from || v.TWILIO_MESSAGING_SERVICE_SID
+  return {
+    config: { contentSid, from },
+    problems: isSent ? [] : [{ variable: 'TWILIO_WHATSAPP_FROM', problem }],
+  }
 }
 
 /** Twilio Verify, where a service is named. */

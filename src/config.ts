@@ -2,6 +2,7 @@
 import { type Carriers, carriersOf, type Listed, type Problem, twilioVerifyOf } from './carriers'
 import { ANY_PURPOSE, type CodeWords, codeWordsOf } from './domain/code-text'
 import type { CountryCode } from './domain/phone'
+import { CHANNELS, type Channel } from './domain/record'
 import { type Templates, templatesOf } from './domain/template'
 import { isSimulated, type Sending, sendingOf } from './engine'
 import { type Tokens, tokensOf } from './tokens'
@@ -30,6 +31,8 @@ export type Config = {
   otp: { length: number; lifetimeMs: number; maxAttempts: number }
   purposes: string[]
   codeWords: CodeWords
+  /** over which a code may be asked for */
+  channels: Channel[]
   messages: {
     limit: number
     windowMs: number
@@ -58,7 +61,9 @@ export type Configuration = { ok: true; config: Config } | { ok: false; problems
 const DEVELOPMENT_SECRET = btoa('verge simulation: not a secret !')
 
 /** Reads every variable, or says what is wrong with each. An empty variable counts as unset. */
-export function readConfig(env: { [Name in VariableName]?: unknown }): Configuration {
+export function readConfig(
+  env: { [Name in VariableName]?: unknown } & { EMAIL?: unknown },
+): Configuration {
   const set = Object.fromEntries(
     // wrangler.toml may hold numbers and booleans too.
     VARIABLE_NAMES.map((name) => [name, String(env[name] ?? '').trim()]).filter(
@@ -84,7 +89,7 @@ export function readConfig(env: { [Name in VariableName]?: unknown }): Configura
   }
   problems.push(...strangePurposes(parsed.data))
   return parsed.success && problems.length === 0
-    ? { ok: true, config: toConfig(parsed.data, (name) => textOf(env, name)) }
+    ? { ok: true, config: toConfig(parsed.data, env) }
     : { ok: false, problems }
 }
 
@@ -100,9 +105,15 @@ function textOf(env: object, name: string): string | undefined {
   return typeof value === 'string' && value.trim() ? value.trim() : undefined
 }
 
-function toConfig(v: Variables, secretOf: (name: string) => string | undefined): Config {
+const isBinding = (value: unknown): value is Pick<SendEmail, 'send'> =>
+  typeof value === 'object' && value !== null
+
+function toConfig(v: Variables, env: { EMAIL?: unknown }): Config {
   const simulated = isSimulated(v)
-  const carriers = carriersOf(v, secretOf)
+  const carriers = carriersOf(v, {
+    secretOf: (name) => textOf(env, name),
+    mailBinding: isBinding(env.EMAIL) ? env.EMAIL : undefined,
+  })
   const verify = twilioVerifyOf(v)
   return {
     environment: v.ENVIRONMENT,
@@ -132,6 +143,7 @@ function toConfig(v: Variables, secretOf: (name: string) => string | undefined):
       appHash: v.ANDROID_APP_HASH,
       smartEncoding: v.SMART_ENCODING,
     }),
+    channels: CHANNELS.filter((channel) => v.CHANNELS.includes(channel)),
     messages: {
       limit: v.MESSAGE_RATE_LIMIT_PER_NUMBER,
       windowMs: v.SMS_RATE_LIMIT_WINDOW * 1000,

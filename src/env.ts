@@ -26,6 +26,8 @@ export type Bindings = {
   /** messages of a batch, each until it is sent */
   MESSAGES: Queue<MessageJob>
   AUDIT: D1Database
+  /** sends mail, where wrangler.toml has it */
+  EMAIL?: SendEmail
   /** The platform's rate limits: absent in a bare workerd, where only the exact limits of the ledger hold. */
   START_LIMIT?: RateLimit
   CHECK_LIMIT?: RateLimit

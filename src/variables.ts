@@ -2,7 +2,9 @@
 // with it, and never repeat its value.
 import * as z from 'zod/mini'
 import { type CountryCode, isCountry } from './domain/phone'
+import { CHANNELS } from './domain/record'
 import { httpCarriers } from './http-carrier'
+import { mailSender } from './mail-carriers'
 import { isPrivate, matching } from './shapes'
 import { codeWording, messageWording } from './wording'
 
@@ -143,6 +145,8 @@ const routes = z.pipe(
   }),
 )
 
+const channel = z.enum(CHANNELS, `must be some of ${CHANNELS.join(', ')}`)
+
 const purpose = matching(/^[a-z0-9_]{1,32}$/, 'must be names of a-z, 0-9 and _')
 
 const apiKey = z.pipe(
@@ -191,6 +195,8 @@ export const variables = z.object({
   TWILIO_API_KEY_SECRET: text,
   TWILIO_FROM_NUMBER: sender,
   TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
+  TWILIO_WHATSAPP_FROM: z.optional(matching(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164')),
+  TWILIO_WHATSAPP_CONTENT_SID: sid('HX'),
   TWILIO_VERIFY_SERVICE_SID: sid('VA'),
   TWILIO_BASE_URL: z._default(origin, 'https://api.twilio.com'),
   TWILIO_VERIFY_BASE_URL: z._default(origin, 'https://verify.twilio.com'),
@@ -234,8 +240,13 @@ export const variables = z.object({
 
   HTTP_PROVIDERS: z.optional(httpCarriers),
 
+  EMAIL_FROM: z.optional(mailSender),
+  SENDGRID_API_KEY: text,
+  SENDGRID_BASE_URL: z._default(origin, 'https://api.sendgrid.com'),
+
   SMS_PROVIDERS: z.optional(listOf(carrierName)),
   SMS_ROUTES: z.optional(routes),
+  CHANNELS: z.prefault(listOf(channel), CHANNELS.join(',')),
 
   OTP_LENGTH: z.prefault(integer(4, 10), '6'),
   OTP_EXPIRATION_MINUTES: z.prefault(number(0.5, 60), '10'),

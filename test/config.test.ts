@@ -56,6 +56,7 @@ describe('with nothing set, the configuration', () => {
           appHash: undefined,
           smartEncoding: false,
         },
+        channels: ['sms', 'call', 'whatsapp', 'email'],
         messages: {
           limit: 20,
           windowMs: 3_600_000,
@@ -194,6 +195,7 @@ describe('a variable', () => {
         }),
       },
     ],
+    [{ CHANNELS: 'email, sms,email' }, { channels: ['sms', 'email'] }],
     [{ RESEND_COOLDOWN_SECONDS: '1' }, { cooldownsMs: [1000] }],
     [{ RESEND_COOLDOWN_SECONDS: '30, 86400' }, { cooldownsMs: [30_000, 86_400_000] }],
     [{ SMS_RATE_LIMIT_PER_NUMBER: '1' }, { sends: { limit: 1, windowMs: 3_600_000 } }],
@@ -300,6 +302,16 @@ describe('a variable of a carrier', () => {
     ['AWS_REGION', ['us-east-1', 'ap-southeast-7', 'us-gov-west-1']],
     ['AWS_SMS_ORIGINATION', ['pool-0', '+12025550100', 'arn:aws:sms-voice:eu-west-1:1:pool/p']],
     ['AWS_SMS_BASE_URL', ['https://sms-voice-fips.us-east-1.amazonaws.com', 'http://[::1]:9000']],
+    ['TWILIO_WHATSAPP_FROM', ['+1234567', '+123456789012345']],
+    [
+      'EMAIL_FROM',
+      [
+        'codes@example.com',
+        'Acme <codes@example.com>',
+        'Acme Ltd. <codes@mail.Example.com>',
+        'Größe & Söhne - 検証 <a+b@example.com>',
+      ],
+    ],
     ['SMS_PROVIDERS', ['twilio', 'twilio,vonage,aws,telnyx,plivo', 'http:a', 'http:0_a-b']],
   ])('may be: %s=%j', (variable, values) => {
     for (const value of values) expect(problemsOf({ [variable]: value }), value).toEqual([])
@@ -456,6 +468,10 @@ describe('a malformed variable', () => {
     TWILIO_MESSAGING_SERVICE_SID: sid('MG'),
     TWILIO_VERIFY_SERVICE_SID: sid('VA'),
     TWILIO_FROM_NUMBER: senders,
+    TWILIO_WHATSAPP_FROM: ['24242', 'Acme', '12025550100', 'whatsapp:+12025550100', '+0123456'].map(
+      (value) => [value, 'must be a number in E.164'],
+    ),
+    TWILIO_WHATSAPP_CONTENT_SID: sid('HX'),
     TWILIO_BASE_URL: origins,
     TWILIO_VERIFY_BASE_URL: origins,
     TWILIO_VERIFY_CUSTOM_CODE: ['1', 'yes', 'TRUE'].map((value) => [
@@ -503,6 +519,36 @@ describe('a malformed variable', () => {
         JSON.stringify({ example: { ...EXAMPLE, url: 'http://sms.example.com/hunter2' } }),
         'example.url: must be https; "allow_insecure": true shows codes and secrets to all on the way',
       ],
+    ],
+    EMAIL_FROM: [
+      'hunter2',
+      'codes@example',
+      'codes@exam ple.com',
+      '<codes@example.com>',
+      'codes@example.com>',
+      'Acme <codes@example.com',
+      'Acme codes@example.com',
+      'codes@example.com, other@example.com',
+      'Acme <codes@example.com>, <other@example.com>',
+      'Acme, Ltd. <codes@example.com>',
+      '"Acme" <codes@example.com>',
+      'Acme: <codes@example.com>',
+      'a@b.com <codes@example.com>',
+      'Acme\r\nBcc: other@example.com <codes@example.com>',
+      'Acme\nX <codes@example.com>',
+      'Acme\u2028X <codes@example.com>',
+      'Acme\u0000 <codes@example.com>',
+      'Acme <codes@example.com\r\nBcc: other@example.com>',
+      'codes@example.com\r\nBcc: other@example.com',
+      `${'x'.repeat(65)} <codes@example.com>`,
+    ].map((value) => [value, 'must be name@example.com or Acme <name@example.com>']),
+    SENDGRID_BASE_URL: origins,
+    CHANNELS: [
+      ...['SMS', 'voice', 'sms;call', 'sms call', 'rcs'].map((value) => [
+        value,
+        'must be some of sms, call, whatsapp, email',
+      ]),
+      [' , ', 'must name at least one'],
     ],
     SMS_PROVIDERS: [
       ...[
@@ -630,6 +676,7 @@ describe('a malformed variable', () => {
     'PLIVO_AUTH_TOKEN',
     'JWT_ISSUER',
     'JWT_AUDIENCE',
+    'SENDGRID_API_KEY',
   ]
 
   it.each(TEXTS)('%s is a text that no HTTP header can hold', (variable) => {

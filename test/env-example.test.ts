@@ -44,6 +44,7 @@ describe('.dev.vars.example', () => {
       'AWS_SECRET_ACCESS_KEY',
       'TELNYX_API_KEY',
       'PLIVO_AUTH_TOKEN',
+      'SENDGRID_API_KEY',
       'JWT_SECRET',
     ])
   })
@@ -70,6 +71,8 @@ describe('.dev.vars.example', () => {
       'VONAGE_BASE_URL',
       'TELNYX_BASE_URL',
       'PLIVO_BASE_URL',
+      'SENDGRID_BASE_URL',
+      'CHANNELS',
       'OTP_LENGTH',
       'OTP_EXPIRATION_MINUTES',
       'OTP_MAX_ATTEMPTS',

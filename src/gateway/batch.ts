@@ -169,7 +169,7 @@ export async function sendQueued(
   { id, body, to, country, masked }: MessageJob,
   context: Context,
 ): Promise<boolean> {
-  if (gateway.chain.messengersFor(country).length === 0) return false // switched off, for now
+  if (gateway.chain.messengersFor({ channel: 'sms', country }).length === 0) return false // switched off, for now
   const key = keyOfId(id)
   const { windowMs } = gateway.config.messages
   const command = { id, windowMs, caller: context.caller }

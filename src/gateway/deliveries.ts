@@ -67,7 +67,9 @@ const UNKNOWN = { e164: '', country: null, masked: '' }
 /** By which rules a code may be sent to that number by another carrier; null where there is none, or the number is not theirs. */
 async function rerouteTerms(gateway: Gateway, { key, to, country }: Recipient, provider: string) {
   const { secret, sends, cooldownsMs } = gateway.config
-  const others = gateway.chain.messengersFor(country).some(({ name }) => name !== provider)
+  const others = gateway.chain
+    .messengersFor({ channel: 'sms', country })
+    .some(({ name }) => name !== provider)
   if (!secret || !others) return null
   const isTheirs = (await (await gateway.keys()).recipientKey(to)) === key
   return isTheirs ? { sends, cooldownsMs } : null

@@ -1,5 +1,4 @@
 // Sends what a ledger decided on, by the engine of the verification, and settles with the ledger whatever came of it.
-import { codeText } from '../domain/code-text'
 import { certainlyNotSent, type FailureKind, type SendOutcome } from '../domain/delivery'
 import type { MessageOrder } from '../domain/message'
 import type { VerificationView } from '../domain/record'
@@ -10,6 +9,7 @@ import type { Settlement } from '../objects/ledger'
 import { type Answered, type Attempt, call, deliver } from '../providers/chain'
 import type { Failure, Sent, Started, Text, Verifier } from '../providers/provider'
 import { callingFor, report } from './carriers'
+import { wordsOf } from './channels'
 import type { Context, Gateway } from './gateway'
 import { type Recipient, whoIs } from './recipients'
 import { settleNow, settleSoon } from './settlements'
@@ -35,7 +35,7 @@ export type Dispatched = {
 
 type Done<T extends Answered> = { outcome: Attempt<T>; attempts: Attempt<Answered>[] }
 
-/** Sends a code of Verge's making through the carriers of the recipient's country. */
+/** Sends a code of Verge's making through the carriers of its channel, and of the recipient's country. */
 export async function dispatchText(
   gateway: Gateway,
   { view, send, recipient, locale, not }: Order,
@@ -43,18 +43,14 @@ export async function dispatchText(
 ): Promise<Dispatched> {
   const code = await (await gateway.keys()).codeOf({ ...view, codeLength: send.codeLength })
   const lifetimeMs = view.expiresAt - Date.now()
+  const { purpose, channel } = view
+  const { country } = recipient
   const text = {
     id: send.id,
-    channel: view.channel,
+    channel,
     code,
     repeatable: true,
-    body: codeText(gateway.config.codeWords, {
-      purpose: view.purpose,
-      locale,
-      country: recipient.country,
-      code,
-      lifetimeMs,
-    }),
+    ...wordsOf(gateway.config, channel, { purpose, locale, country, code, lifetimeMs }),
     validForSeconds: lifetimeMs / 1000,
   }
   const { only } = send
@@ -93,7 +89,7 @@ async function carry(
 ): Promise<Done<Sent>> {
   const callbackBase = gateway.config.publicBaseUrl ?? reachable(context.origin)
   const messengers = gateway.chain
-    .messengersFor(recipient.country)
+    .messengersFor({ channel: words.channel, country: recipient.country })
     .filter(({ name }) => name !== not && (only === null || name === only.provider))
   if (only && messengers.length === 0) return barred(only)
   const done = await deliver({

@@ -9,7 +9,7 @@ import type { Env } from '../env'
 import { deriveKeys, type Keys } from '../keys'
 import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
-import { type Chain, chainOf } from '../providers/chain'
+import { type Chain, chainOf } from '../providers/configured'
 import type { OpenBatch } from './settlements'
 import { emptyRing, type KeyRing } from './token-keys'
 

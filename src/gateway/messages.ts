@@ -76,7 +76,8 @@ export async function compose(
     })
   const unfit = phone && refuseChannel(phone, 'sms', config.allowedCountries)
   if (unfit) return refuse(unfit)
-  if (chain.messengersFor(country).length === 0) return refuse(notConfigured([NO_SENDER]))
+  if (chain.messengersFor({ channel: 'sms', country }).length === 0)
+    return refuse(notConfigured([NO_SENDER]))
   const text = wordsOf(config, content, country)
   if (!text.ok) return text
   const { body, segments, encoding } = text.value

@@ -4,6 +4,7 @@ import { refuseChannel } from '../domain/phone'
 import type { Channel, Engine } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
 import type { Terms } from '../domain/start'
+import { channelsFor } from './channels'
 import { dispatchText, dispatchVerify } from './dispatch'
 import { ask, type Context, type Gateway, purposeOf, refuseSending } from './gateway'
 import { type Address, findRecipient, type Recipient, whoIs } from './recipients'
@@ -31,8 +32,9 @@ export async function startVerification(
   const { sending } = config
   if (sending.state !== 'ready') return refuse(refuseSending(config))
   const { channel, locale } = request
-  if (!channelsOf(sending.engine).includes(channel))
-    return invalid('channel', `must be one of ${channelsOf(sending.engine).join(', ')}`)
+  const { channels } = gateway.chain
+  if (!channels.includes(channel))
+    return invalid('channel', `must be one of ${channels.join(', ')}`)
   const purpose = purposeOf(config, request.purpose)
   if (!purpose.ok) return purpose
   const found = await findRecipient(gateway, request, context)
@@ -43,7 +45,8 @@ export async function startVerification(
   const unfit = recipient.phone && refuseChannel(recipient.phone, channel, config.allowedCountries)
   if (unfit) return refuse(unfit)
 
-  const own = channel === 'sms' && gateway.chain.messengersFor(recipient.country).length > 0
+  const { country } = recipient
+  const own = gateway.chain.messengersFor({ channel, country }).length > 0
   const starting = { purpose: purpose.value, channel, locale, recipient }
   const first = own && verifierRests(gateway) ? 'own' : sending.engine
   const begun = await begin(gateway, first, { ...starting, elsewhere: own }, context)
@@ -87,7 +90,7 @@ async function begin(
   )
   if (!started.ok) return started
   const { view, send } = started.value
-  const answer = { ...view, to: recipient.to }
+  const answer = { ...view, to: recipient.to, channels: channelsFor(gateway, recipient) }
   if (!send) return accept({ answer, replayed: true })
 
   // From here on a text may cost money: the work goes on even if the client hangs up.
@@ -113,10 +116,6 @@ export const attemptsSpent = (
 
 const invalid = (path: string, message: string) =>
   refuse({ code: 'invalid_request', issues: [{ path, message }] })
-
-/** The simulation rehearses all of them. */
-const channelsOf = (engine: Engine): readonly Channel[] =>
-  engine === 'own' ? ['sms'] : ['sms', 'call', 'whatsapp', 'email']
 
 const verifierRests = ({ chain }: Gateway): boolean =>
   chain.verifier !== null && chain.circuits.rests(chain.verifier.name, Date.now())

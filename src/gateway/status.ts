@@ -21,7 +21,12 @@ export async function readStatus(gateway: Gateway): Promise<CarrierStatus[]> {
   const now = Date.now()
   const asked = new Map(chain.all.map((one) => [one.name, one]))
   const listed = [...(config.verify ? [config.verify] : []), ...config.carriers.listed]
-  const names = listed.length > 0 ? listed : chain.all.map(({ name }) => ({ name, problems: [] }))
+  // A carrier stands for its other channels (twilio for twilio:call) as long as they do not rest.
+  const others = chain.all.filter(
+    ({ name }) =>
+      !listed.some((one) => one.name === name) && (listed.length === 0 || resting[name]),
+  )
+  const names = [...listed, ...others.map(({ name }) => ({ name, problems: [] }))]
   return Promise.all(
     names.map(async ({ name, problems }) => {
       const answer = await asked.get(name)?.ping?.(AbortSignal.timeout(PING_TIMEOUT_MS))

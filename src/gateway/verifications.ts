@@ -1,7 +1,7 @@
 // The flows of a verification that was started: check, read, cancel. Decided in the ledger; where a carrier made the code,
 // the carrier judges it.
 import type { Question, Verdict } from '../domain/delegation'
-import type { VerificationView } from '../domain/record'
+import type { Channel, VerificationView } from '../domain/record'
 import { accept, type Result, refuse } from '../domain/refusal'
 import { keyOfId } from '../keys'
 import { type Attempt, call } from '../providers/chain'
@@ -12,8 +12,11 @@ import { ask, type Context, type Gateway, purposeOf, shield } from './gateway'
 import { type Address, findRecipient } from './recipients'
 import { untilAnswered } from './settlements'
 
-/** `to` is whole where the caller gave it, masked where it asked by id. */
-export type VerificationAnswer = VerificationView & { to: string }
+/**
+ * `to` is whole where the caller gave it, masked where it asked by id. `channels`: over which the recipient could get a code,
+ * as a start tells.
+ */
+export type VerificationAnswer = VerificationView & { to: string; channels?: Channel[] }
 
 /** Recipient by number, or verification by id; the purpose is the first of PURPOSES where only a number is given. */
 export type CheckRequest = { code: string; purpose?: string | undefined } & (

@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini'
 import { once } from '../once'
 import { matching } from '../shapes'
-import { exchange, parseJson, retryAfterOf } from './exchange'
+import { exchange, parseJson, type Reply, retryAfterOf } from './exchange'
 import type { Answering, Failure, Sent } from './provider'
 import { UNCLEAR, type Verdict } from './verdict'
 
@@ -27,15 +27,23 @@ export async function ask(url: string, init: RequestInit, dialect: Dialect): Pro
   const success = status >= 200 && status < 300
   if (success && body !== undefined) return { ok: true, body, ...(requestId && { requestId }) }
 
-  const reason = (success ? undefined : dialect.codeOf(body)) ?? `http_${status}`
+  const code = success ? undefined : dialect.codeOf(body)
+  return { ...failureOf(reply, dialect, code), ...(requestId && { requestId }) }
+}
+
+/** What an answer means that is not the success it should be. */
+export function failureOf(
+  { status, headers }: Reply,
+  { verdictOf }: Pick<Dialect, 'verdictOf'>,
+  reason = `http_${status}`,
+): Failure {
   const retryAfter = retryAfterOf(headers)
   return {
     ok: false,
-    ...(success ? UNCLEAR : dialect.verdictOf(reason, status)),
+    ...(status >= 200 && status < 300 ? UNCLEAR : verdictOf(reason, status)),
     reason,
     httpStatus: status,
     ...(retryAfter && { retryAfter }),
-    ...(requestId && { requestId }),
   }
 }
 

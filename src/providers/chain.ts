@@ -1,19 +1,9 @@
 // Who is asked to send, in which order, and how often. A carrier is asked again only where the text was certainly not
 // accepted, or once where it may have been and the text is a code (the same code twice does no harm); then the next one
 // is. An opt-out, a fraud block or a recipient at fault ends it: no other carrier is a way round that.
-import type { Carrier } from '../carrier-config'
-import type { Config } from '../config'
 import { backOffMs } from '../domain/delivery'
-import { awsMessages } from './aws'
-import { type Change, type Circuits, createCircuits } from './circuit'
-import { httpMessages } from './http'
-import { plivoMessages } from './plivo'
-import type { Failure, Messenger, Sent, Text, Verifier } from './provider'
-import { simulation } from './simulation'
-import { telnyxMessages } from './telnyx'
-import { twilioMessages } from './twilio/messages'
-import { twilioVerify } from './twilio/verify'
-import { vonageMessages } from './vonage'
+import type { Change, Circuits } from './circuit'
+import type { Failure, Messenger, Sent, Text } from './provider'
 
 const CALL_TIMEOUT_MS = 10_000
 const SHORTEST_CALL_MS = 3000
@@ -33,16 +23,6 @@ export type Attempt<T extends Answered = Sent> = {
   change?: Change
 } & (T | Failure)
 
-/** Everything that can send, made once per isolate. */
-export type Chain = {
-  /** in the order in which a country's are asked; empty where there is none */
-  messengersFor(country: string | null): Messenger[]
-  verifier: Verifier | null
-  /** every one of them, for the operator's eyes */
-  all: (Messenger | Verifier)[]
-  circuits: Circuits
-}
-
 /** What the chain needs of the world, so that a test can be it. */
 export type Clock = { now(): number; wait(ms: number): Promise<unknown>; random(): number }
 
@@ -50,54 +30,6 @@ const platform: Clock = {
   now: () => Date.now(),
   wait: (ms) => scheduler.wait(ms),
   random: () => Math.random(),
-}
-
-export function chainOf({ sending, carriers, verify }: Config): Chain {
-  const circuits = createCircuits()
-  const none = { messengersFor: () => [], verifier: null, all: [], circuits }
-  if (sending.state !== 'ready') return none
-  if (sending.engine === 'simulation') {
-    const messengers = [simulation()]
-    return { ...none, messengersFor: () => messengers, all: messengers }
-  }
-  const byName = new Map(
-    carriers.listed.flatMap(({ name, carrier }) => {
-      const messenger = carrier && messengerOf(carrier)
-      return messenger ? [[name, messenger] as const] : []
-    }),
-  )
-  const inOrder = (names: string[]) => names.flatMap((name) => byName.get(name) ?? [])
-  const general = inOrder(carriers.order)
-  const national = new Map(
-    Object.entries(carriers.orderIn).map(([country, names]) => [country, inOrder(names)]),
-  )
-  const verifier =
-    verify?.carrier?.name === 'twilio-verify' ? twilioVerify(verify.carrier.config) : null
-  return {
-    messengersFor: (country) => national.get(country ?? '') ?? general,
-    verifier,
-    all: [...(verifier ? [verifier] : []), ...byName.values()],
-    circuits,
-  }
-}
-
-function messengerOf(carrier: Carrier): Messenger | null {
-  switch (carrier.name) {
-    case 'twilio':
-      return twilioMessages(carrier.config)
-    case 'vonage':
-      return vonageMessages(carrier.config)
-    case 'aws':
-      return awsMessages(carrier.config)
-    case 'telnyx':
-      return telnyxMessages(carrier.config)
-    case 'plivo':
-      return plivoMessages(carrier.config)
-    case 'twilio-verify':
-      return null
-    default:
-      return httpMessages(carrier.name.slice('http:'.length), carrier.config)
-  }
 }
 
 /**

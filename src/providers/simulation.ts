@@ -35,10 +35,11 @@ export function simulation(): Messenger {
 }
 
 /** The only place where a code or a whole number is written to the console. */
-function frame({ to, body, code, channel }: Text): string {
+function frame({ to, body, code, channel, mail }: Text): string {
   const rows = [
     `to    ${to} (${channel})`,
     ...(code ? [`code  ${code}`] : []),
+    ...(mail ? [`re    ${mail.subject}`] : []),
     ...body.split('\n').map((line, at) => `${at === 0 ? 'text' : '    '}  ${line}`),
     `time  ${new Date().toISOString()}`,
   ]

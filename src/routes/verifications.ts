@@ -45,11 +45,12 @@ export const verifications = new Hono<HonoEnv>()
   })
 
 function toBody(answer: VerificationAnswer): VerificationBody {
-  const { id, to, channel, purpose, status, engine, sendStatus, rerouted } = answer
+  const { id, to, channel, channels, purpose, status, engine, sendStatus, rerouted } = answer
   return {
     id,
     to,
     channel,
+    ...(channels && { channels }),
     purpose,
     status,
     engine,

@@ -88,6 +88,7 @@ describe('a verification by Twilio', () => {
       id: expect.stringMatching(/^VE4[0-9a-f]{31}$/),
       to,
       channel: 'sms',
+      channels: ['sms', 'call', 'whatsapp'],
       purpose: 'verify',
       status: 'pending',
       engine: 'delegated',
@@ -803,11 +804,13 @@ describe('where Verify cannot start', () => {
     expect((await recordOf(to)).sends).toHaveLength(1)
   })
 
-  it('does not send a call, a WhatsApp or a mail as a text', async () => {
+  it('does not send a WhatsApp or a mail as a text', async () => {
     const twilio = verify()
     twilio.answers('start', refused(503, 20503))
-    const answer = await start(caller(VERIFY_AND_TEXTS), freshNumber(), { channel: 'call' })
-    expect(answer.status).toBe(503)
+    const call = caller(VERIFY_AND_TEXTS)
+    expect((await start(call, freshNumber(), { channel: 'whatsapp' })).status).toBe(503)
+    const mailbox = `${crypto.randomUUID()}@example.com`
+    expect((await start(call, mailbox, { channel: 'email' })).status).toBe(503)
     expect(twilio.calls('text')).toEqual([])
   })
 

@@ -1,15 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { type Config, readConfig } from '../../src/config'
 import { FAILURE_KINDS, type FailureKind } from '../../src/domain/delivery'
-import {
-  type Answered,
-  type Attempt,
-  type Clock,
-  call,
-  chainOf,
-  deliver,
-} from '../../src/providers/chain'
+import { type Answered, type Attempt, type Clock, call, deliver } from '../../src/providers/chain'
 import { createCircuits } from '../../src/providers/circuit'
 import type { Failure, Messenger, Sent, Text } from '../../src/providers/provider'
 
@@ -750,101 +742,5 @@ describe('every sequence of answers, of one to four carriers', () => {
       ),
       { seed: 1, numRuns: 200 },
     )
-  })
-})
-
-describe('the chain of a configuration', () => {
-  const configOf = (vars: Parameters<typeof readConfig>[0]): Config => {
-    const read = readConfig(vars)
-    if (!read.ok) throw new Error(JSON.stringify(read.problems))
-    return read.config
-  }
-  const chainFor = (vars: Parameters<typeof readConfig>[0]) => chainOf(configOf(vars))
-  const namesFor = (vars: Parameters<typeof readConfig>[0], country: string | null = null) =>
-    chainFor(vars)
-      .messengersFor(country)
-      .map(({ name }) => name)
-
-  const TWILIO = {
-    VERGE_SECRET: btoa('thirty-two bytes for these tests'),
-    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
-    TWILIO_AUTH_TOKEN: 'the auth token',
-    TWILIO_FROM_NUMBER: '+15005550006',
-  }
-  const VERIFY = { ...TWILIO, TWILIO_VERIFY_SERVICE_SID: `VA${'0'.repeat(32)}` }
-  const local = { url: 'https://sms.example.com/send', json: { to: '{to}', text: '{text}' } }
-  const ALL = {
-    ...TWILIO,
-    VONAGE_API_KEY: 'key',
-    VONAGE_API_SECRET: 'secret',
-    VONAGE_FROM: 'Acme',
-    AWS_ACCESS_KEY_ID: 'id',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_REGION: 'eu-west-1',
-    TELNYX_API_KEY: 'key',
-    TELNYX_FROM: '+12025550100',
-    PLIVO_AUTH_ID: 'id',
-    PLIVO_AUTH_TOKEN: 'token',
-    PLIVO_FROM: '+12025550101',
-    HTTP_PROVIDERS: JSON.stringify({ local, other: local }),
-  }
-  const SIX = ['twilio', 'vonage', 'aws', 'telnyx', 'plivo', 'http:local', 'http:other']
-
-  it.each([
-    ['the simulation', {}, ['simulation']],
-    ['Twilio', TWILIO, ['twilio']],
-    ['everyone, as listed in the documentation', ALL, SIX],
-    [
-      'who SMS_PROVIDERS names, in its order',
-      { ...ALL, SMS_PROVIDERS: 'http:local, twilio,vonage' },
-      ['http:local', 'twilio', 'vonage'],
-    ],
-    ['each once', { ...ALL, SMS_PROVIDERS: 'aws,twilio,aws' }, ['aws', 'twilio']],
-    ['nobody where sending is switched off', { ...TWILIO, SMS_ENABLED: 'false' }, []],
-    ['nobody where something is missing', { ...TWILIO, VERGE_SECRET: '' }, []],
-    ['nobody where one of several lacks something', { ...ALL, VONAGE_FROM: '' }, []],
-    ['nobody in production without secrets', { ENVIRONMENT: 'production' }, []],
-    ['nobody where Twilio Verify does it all', { ...VERIFY, TWILIO_FROM_NUMBER: '' }, []],
-  ])('is %s', (_, vars, names) => {
-    expect(namesFor(vars)).toEqual(names)
-  })
-
-  it('has an order of its own where SMS_ROUTES names the country, alone or in a list', () => {
-    const vars = {
-      ...ALL,
-      SMS_PROVIDERS: 'twilio,vonage',
-      SMS_ROUTES: JSON.stringify({ BD: ['http:local', 'twilio'], 'US,CA': ['telnyx'] }),
-    }
-    expect(namesFor(vars, 'BD')).toEqual(['http:local', 'twilio'])
-    expect(namesFor(vars, 'US')).toEqual(['telnyx'])
-    expect(namesFor(vars, 'CA')).toEqual(['telnyx'])
-    for (const country of ['GB', null])
-      expect(namesFor(vars, country)).toEqual(['twilio', 'vonage'])
-  })
-
-  it('shows all that can send, once each, however often they are named', () => {
-    const vars = {
-      ...ALL,
-      ...VERIFY,
-      SMS_PROVIDERS: 'twilio,vonage',
-      SMS_ROUTES: JSON.stringify({ BD: ['http:local', 'twilio'] }),
-    }
-    const { all, verifier, messengersFor } = chainFor(vars)
-    expect(all.map(({ name }) => name)).toEqual(['twilio-verify', 'twilio', 'vonage', 'http:local'])
-    expect(verifier).toBe(all[0])
-    expect(messengersFor('BD')).toEqual([all[3], all[1]])
-  })
-
-  it('has a verifier only where a service is named', () => {
-    expect(chainFor(VERIFY).verifier?.name).toBe('twilio-verify')
-    for (const vars of [TWILIO, {}, { ...VERIFY, SMS_ENABLED: 'false' }])
-      expect(chainFor(vars).verifier).toBe(null)
-  })
-
-  it('has circuits of its own', () => {
-    const [one, other] = [chainFor(TWILIO), chainFor(TWILIO)]
-    one.circuits.asked('twilio', T0)(REVOKED, T0)
-    expect(one.circuits.rests('twilio', T0)).toBe(true)
-    expect(other.circuits.rests('twilio', T0)).toBe(false)
   })
 })

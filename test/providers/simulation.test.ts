@@ -123,6 +123,20 @@ describe('Twilio’s magic numbers', () => {
   })
 })
 
+describe('a mail', () => {
+  it('is shown with its subject, and without its HTML', async () => {
+    const { printed } = await shown({
+      to: 'ada@example.com',
+      channel: 'email',
+      mail: { subject: 'Your verification code', html: '<p>html</p>' },
+    })
+    const frame = printed.join()
+    expect(frame).toContain('│ to    ada@example.com (email)')
+    expect(frame).toContain('│ re    Your verification code')
+    expect(frame).not.toContain('<p>')
+  })
+})
+
 describe('a ping of the simulation', () => {
   it('is always answered', async () => {
     expect(await simulation().ping?.(never())).toEqual({ answering: true })

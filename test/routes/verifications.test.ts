@@ -29,6 +29,7 @@ describe('a verification', () => {
       id: expect.stringMatching(/^VE4[0-9a-f]{31}$/),
       to,
       channel: 'sms',
+      channels: ['sms', 'call', 'whatsapp'],
       purpose: 'verify',
       status: 'pending',
       engine: 'simulation',
@@ -58,7 +59,8 @@ describe('a verification', () => {
     const { body } = await start(call, to)
     const read = await call('GET', `/v1/verifications/${body.id}`)
     const masked = `+44******${to.slice(-4)}`
-    expect(read).toMatchObject({ status: 200, body: { ...body, to: masked } })
+    const { channels: _, ...rest } = body // of a number that is not told, nobody knows them
+    expect(read.body).toEqual({ ...rest, to: masked })
     expect(await call('DELETE', `/v1/verifications/${body.id}`)).toMatchObject({
       status: 200,
       body: { status: 'canceled', to: masked },
