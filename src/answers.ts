@@ -1,5 +1,6 @@
 // Every answer on the wire. The Worker imports the types alone: nothing here runs in it.
 import * as z from 'zod/mini'
+import { type RefusalCode, WIRE } from './domain/refusal'
 
 const time = z.iso.datetime()
 
@@ -168,6 +169,31 @@ export const stats = z.object({
   total: z.object(figures),
 })
 
+export const health = z.object({
+  status: z.literal('ok'),
+  environment: z.string(),
+  engine: z.enum(['own', 'delegated', 'simulation']),
+  /** what older systems' routes lack */
+  problem: z.optional(z.string()),
+})
+
+/** RFC 9457. What is optional comes with some codes only. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(WIRE) as RefusalCode[]),
+  detail: z.string(),
+  request_id: z.string(),
+  reason: z.optional(z.string()),
+  country: z.optional(z.nullable(z.string())),
+  issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  retry_after: z.optional(z.int()),
+  segments: z.optional(z.int()),
+  max_segments: z.optional(z.int()),
+  attempts_remaining: z.optional(z.int()),
+})
+
 export type VerificationBody = z.infer<typeof verification>
 export type MessageBody = z.infer<typeof message>
 export type BatchBody = z.infer<typeof batch>
@@ -176,3 +202,5 @@ export type AuditPage = z.infer<typeof auditPage>
 export type SimulatedMessages = z.infer<typeof simulatedMessages>
 export type StatusBody = z.infer<typeof status>
 export type StatsBody = z.infer<typeof stats>
+export type HealthBody = z.infer<typeof health>
+export type ProblemBody = z.infer<typeof problem>

@@ -1,6 +1,7 @@
 // Refusals on the wire: RFC 9457 problem details. `code` is stable, and whatever a client may act on is a field. The routes
 // of an older system have an envelope of their own.
 import type { Context } from 'hono'
+import type { ProblemBody } from '../answers'
 import { type Refusal, type Status, WIRE } from '../domain/refusal'
 import type { HonoEnv } from './context'
 
@@ -24,7 +25,7 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
   if (envelope) return envelope(c, refusal)
   const { status, title } = WIRE[refusal.code]
   const { code, ...fields } = announce(c, refusal, status)
-  const body = {
+  const body: { [Field in keyof ProblemBody]: unknown } = {
     type: `urn:problem-type:verge:${code}`,
     title,
     status,

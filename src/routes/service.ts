@@ -1,6 +1,6 @@
 // Liveness, and the phone that the simulation stands for.
 import { Hono } from 'hono'
-import type { SimulatedMessages } from '../answers'
+import type { HealthBody, SimulatedMessages } from '../answers'
 import { refuseSending, refuseTokens } from '../gateway/gateway'
 import { readSimulatedTexts } from '../gateway/recipients'
 import { recipientQuery } from '../schema'
@@ -15,12 +15,9 @@ export const service = new Hono<HonoEnv>()
     if (sending.state !== 'ready') return problem(c, refuseSending(config))
     const refused = refuseTokens(config)
     const { engine } = sending
-    return c.json({
-      status: 'ok',
-      environment,
-      engine,
-      ...(refused && { problem: detailOf(refused) }),
-    })
+    const problems = refused && { problem: detailOf(refused) }
+    const answer: HealthBody = { status: 'ok', environment, engine, ...problems }
+    return c.json(answer)
   })
 
   .get('/simulator/messages', keyRequired, query(recipientQuery), async (c) => {
