@@ -9,24 +9,34 @@ const unset = Object.fromEntries(
 )
 
 export default defineConfig(async () => ({
-  plugins: [
-    cloudflareTest({
-      wrangler: { configPath: './wrangler.toml' },
-      miniflare: {
-        bindings: {
-          ...unset,
-          // Test only: any 32 bytes do.
-          VERGE_SECRET: btoa('a secret that only the tests know'),
-          TEST_MIGRATIONS: await readD1Migrations('src/migrations'),
+  test: {
+    silent: 'passed-only',
+    // A machine that is busy is no reason to fail: nothing here waits for the clock.
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                ...unset,
+                // Test only: any 32 bytes do.
+                VERGE_SECRET: btoa('a secret that only the tests know'),
+                TEST_MIGRATIONS: await readD1Migrations('src/migrations'),
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'worker',
+          exclude: ['node_modules/**', 'test/node/**'],
+          setupFiles: ['test/setup.ts'],
+          restoreMocks: true,
+          testTimeout: 60_000,
         },
       },
-    }),
-  ],
-  // A machine that is busy is no reason to fail: nothing here waits for the clock.
-  test: {
-    setupFiles: ['test/setup.ts'],
-    restoreMocks: true,
-    silent: 'passed-only',
-    testTimeout: 60_000,
+      // What is made before the Worker is, and what uses it from outside.
+      { test: { name: 'node', include: ['test/node/**/*.test.mjs'], testTimeout: 60_000 } },
+    ],
   },
 }))

@@ -1,4 +1,5 @@
-// Verge: the Worker. Every route stands here or one file away; the handlers for the queue and for the crons below.
+// Verge: the Worker. Every route stands here or one file away (/docs and /openapi.json are files: src/public); the handlers
+// for the queues and the crons below.
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
@@ -27,7 +28,8 @@ export { Ledger } from './objects/ledger'
 const BODY_BYTES = 16 * 1024
 const BATCH_BYTES = 1024 * 1024
 
-const app = new Hono<HonoEnv>()
+/** By name for a test that compares its routes with the document's; nobody else asks for it. */
+export const app = new Hono<HonoEnv>()
 app.use(requestId(), requestLog, headers, configured)
 app.use('/api/v1/auth/*', compat(MESTORE))
 app.use('/api/auth/phone/*', compat(CHASKI))

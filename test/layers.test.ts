@@ -7,7 +7,10 @@ const modules = import.meta.glob<string>('../src/**/*.ts', {
   import: 'default',
 })
 
-/** A floor is a folder of src. The files beside them are `root`, and index.ts, which joins everything, is `index`. */
+/**
+ * A floor is a folder of src. The files beside them are `root`, and index.ts, which joins everything, is `index`. One is no
+ * part of the Worker: `openapi`, which makes the document.
+ */
 const floorOf = (path: string) => {
   const [folder, ...rest] = path.split('/')
   if (rest.length > 0) return folder ?? ''
@@ -23,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   providers: ['providers', 'domain', 'root'],
   root: ['root', 'domain'],
   domain: ['domain'],
+  openapi: ['openapi', 'root', 'domain'],
 }
 
 // What a floor may know of the world outside src. Sub-paths (zod/mini) count as the package.
@@ -34,6 +38,7 @@ const PACKAGES: Record<string, string[]> = {
   providers: ['zod', 'aws4fetch'],
   root: ['zod'],
   domain: ['libphonenumber-js'],
+  openapi: ['zod', 'package.json'],
 }
 
 type Import = { from: string; to: string; typeOnly: boolean }
