@@ -1,15 +1,15 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from 'vitest'
 
-const modules = import.meta.glob<string>('../src/**/*.ts', {
+const modules = import.meta.glob<string>(['../src/**/*.ts', '!../src/client/built/**'], {
   query: '?raw',
   eager: true,
   import: 'default',
 })
 
 /**
- * A floor is a folder of src. The files beside them are `root`, and index.ts, which joins everything, is `index`. One is no
- * part of the Worker: `openapi`, which makes the document.
+ * A floor is a folder of src. The files beside them are `root`, and index.ts, which joins everything, is `index`. Two are no
+ * part of the Worker: `openapi`, which makes the document, and `client`.
  */
 const floorOf = (path: string) => {
   const [folder, ...rest] = path.split('/')
@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   root: ['root', 'domain'],
   domain: ['domain'],
   openapi: ['openapi', 'root', 'domain'],
+  client: ['client'],
 }
 
 // What a floor may know of the world outside src. Sub-paths (zod/mini) count as the package.
@@ -39,6 +40,7 @@ const PACKAGES: Record<string, string[]> = {
   root: ['zod'],
   domain: ['libphonenumber-js'],
   openapi: ['zod', 'package.json'],
+  client: [],
 }
 
 type Import = { from: string; to: string; typeOnly: boolean }
@@ -46,7 +48,7 @@ type Import = { from: string; to: string; typeOnly: boolean }
 const IMPORT =
   /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\(\s*'([^']+)'\s*\)/gm
 
-/** `../domain/code` as seen from `providers/chain` → `domain/code`; a package as it stands. */
+/** `../domain/code` as seen from `providers/chain` → `domain/code` (as is `….js`); a package as it stands. */
 function resolve(from: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier
   const path = from.split('/').slice(0, -1)
@@ -54,7 +56,7 @@ function resolve(from: string, specifier: string): string {
     if (step === '..') path.pop()
     else if (step !== '.') path.push(step)
   }
-  return path.join('/')
+  return path.join('/').replace(/\.js$/, '')
 }
 
 const importsOf = (from: string, source: string): Import[] =>

@@ -1,9 +1,10 @@
-// What is made of the schemas and committed: the document and the page that shows it. `npm run openapi` makes them
-// again: it runs this file, which then writes instead of comparing.
+// What is made of the schemas and committed: the document, the page that shows it, the client's types. `npm run openapi` makes
+// them again: it runs this file, which then writes instead of comparing, and builds the client.
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { expect, it } from 'vitest'
 import { document } from '../../src/openapi/document'
 import { page } from '../../src/openapi/page'
+import { types } from '../../src/openapi/types'
 
 const text = `${JSON.stringify(document, null, 2)}\n`
 const renew = 'out of date: npm run openapi'
@@ -11,6 +12,7 @@ const renew = 'out of date: npm run openapi'
 it('is what the schemas and the calls make', async () => {
   await expect(text, renew).toMatchFileSnapshot('../../src/public/openapi.json')
   await expect(page, renew).toMatchFileSnapshot('../../src/public/docs.html')
+  await expect(types, renew).toMatchFileSnapshot('../../src/client/types.ts')
 })
 
 it('passes the linter', async () => {
