@@ -6,7 +6,10 @@ import { ANSWERS, jsonSchemaOf, QUERIES, REQUESTS, type SchemaName } from '../sr
 
 it('has every route that is mounted, and no other', () => {
   // What is for all methods is middleware. A route without a path of its own has none, rather than a slash.
-  const routes = app.routes.filter(({ method }) => method !== 'ALL')
+  // Routes of older systems (COMPAT) are described by those systems.
+  const routes = app.routes.filter(
+    ({ method, path }) => method !== 'ALL' && !path.startsWith('/api/'),
+  )
   const mounted = routes.map(({ method, path }) => `${method} ${path.replace(/(.)\/$/, '$1')}`)
   expect(Object.keys(CALLS).sort()).toEqual([...new Set(mounted)].sort())
 })

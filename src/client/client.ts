@@ -15,6 +15,8 @@ import type {
   RecipientQuery,
   SimulatedMessages,
   StartRequest,
+  Stats,
+  StatsQuery,
   Status,
   Verification,
 } from './types.js'
@@ -152,6 +154,10 @@ export function createClient({ baseUrl, apiKey, fetch: given }: ClientOptions) {
     /** A page of events, newest first. The next one: with `cursor`, the `next_cursor` of this one. */
     listAudit: (query: AuditQuery = {}, options?: CallOptions) =>
       call<AuditPage>('GET', `/v1/audit${search(query)}`, options),
+
+    /** What texts came to: delivery, conversion, refusals, cost. By day, of the last 30 days, where nothing else is asked. */
+    getStats: (query: StatsQuery = {}, options?: CallOptions) =>
+      call<Stats>('GET', `/v1/stats${search(query)}`, options),
 
     getStatus: (options?: CallOptions) => call<Status>('GET', '/v1/status', options),
 

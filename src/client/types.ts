@@ -96,11 +96,21 @@ export type AuditQuery = {
   cursor?: string | undefined
 }
 
+export type StatsQuery = {
+  /** Texts and verifications from then on; 30 days before `to`, if not given. */
+  from?: string | undefined
+  /** And before then; now, if not given. At most 366 days. */
+  to?: string | undefined
+  /** What the rows are grouped by. */
+  by?: 'day' | 'country' | 'provider' | 'purpose' | 'channel' | undefined
+}
+
 export type Verification = {
   id: string
   /** E.164; masked where it is read by id. */
   to: string
   channel: string
+  channels?: Array<string> | undefined
   /** What it is for: one of `PURPOSES`. A code never serves another purpose. */
   purpose: string
   status: 'pending' | 'approved' | 'canceled' | 'expired' | 'max_attempts_reached'
@@ -186,6 +196,7 @@ export type Limits = {
     /** When the oldest leaves the window; null when nothing is used. */
     resets_at: string | null
   }
+  /** Texts that no carrier took or that did not arrive, by carrier and its code. */
   failures: {
     used: number
     limit: number
@@ -243,6 +254,81 @@ export type AuditPage = {
   next_cursor: string | null
 }
 
+export type Stats = {
+  /** From then on. */
+  from: string
+  /** Before then. */
+  to: string
+  /** What the rows are grouped by. */
+  by: 'day' | 'country' | 'provider' | 'purpose' | 'channel'
+  rows: Array<{
+    /** Of the row; null where it is not known. */
+    key: string | null
+    /** Texts that left, or may have. */
+    sends: number
+    /** Of those, the ones that a carrier reports delivered. */
+    delivered: number
+    /** Of those, the ones that a carrier reports lost. */
+    undelivered: number
+    /** `delivered` / `sends`; null where there were none. */
+    delivery_rate: number | null
+    /** From the start to the report, nearest rank. */
+    time_to_deliver_ms: {
+      p50: number
+      p95: number
+    } | null
+    verifications: {
+      started: number
+      approved: number
+      /** `approved` / `started`. */
+      conversion: number | null
+    }
+    /** Starts and messages that were refused, by code. */
+    refusals: Record<string, number>
+    /** Texts that no carrier took or that did not arrive, by carrier and its code. */
+    failures: Record<string, number>
+    segments: number
+    /** What carriers ask for those texts, as far as they have said. */
+    cost: Array<{
+      /** ISO 4217. */
+      currency: string
+      amount: string
+    }>
+  }>
+  total: {
+    /** Texts that left, or may have. */
+    sends: number
+    /** Of those, the ones that a carrier reports delivered. */
+    delivered: number
+    /** Of those, the ones that a carrier reports lost. */
+    undelivered: number
+    /** `delivered` / `sends`; null where there were none. */
+    delivery_rate: number | null
+    /** From the start to the report, nearest rank. */
+    time_to_deliver_ms: {
+      p50: number
+      p95: number
+    } | null
+    verifications: {
+      started: number
+      approved: number
+      /** `approved` / `started`. */
+      conversion: number | null
+    }
+    /** Starts and messages that were refused, by code. */
+    refusals: Record<string, number>
+    /** Texts that no carrier took or that did not arrive, by carrier and its code. */
+    failures: Record<string, number>
+    segments: number
+    /** What carriers ask for those texts, as far as they have said. */
+    cost: Array<{
+      /** ISO 4217. */
+      currency: string
+      amount: string
+    }>
+  }
+}
+
 export type Status = {
   environment: string
   engine: 'own' | 'delegated' | 'simulation' | null
@@ -275,6 +361,7 @@ export type Health = {
   status: 'ok'
   environment: string
   engine: 'own' | 'delegated' | 'simulation'
+  problem?: string | undefined
 }
 
 export type SimulatedMessages = {

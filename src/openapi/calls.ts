@@ -188,6 +188,15 @@ export const CALLS: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, Call> = {
     answer: { status: 200, means: 'A page of events.', schema: 'AuditPage' },
     refusals: [...NUMBER, 'temporarily_unavailable'],
   },
+  'GET /v1/stats': {
+    tag: 'Operation',
+    id: 'getStats',
+    summary: 'Count sends, deliveries, verifications, refusals and costs, by one key.',
+    access: 'key',
+    query: 'StatsQuery',
+    answer: { status: 200, means: 'The figures, by key and in total.', schema: 'Stats' },
+    refusals: ['temporarily_unavailable'],
+  },
   'GET /v1/status': {
     tag: 'Operation',
     id: 'getStatus',

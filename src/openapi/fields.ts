@@ -39,6 +39,26 @@ export const FIELDS: Record<string, Json> = {
   'Batch.messages': { description: 'In the order given.' },
   'Batch.code': { description: 'Why this one was refused: the code of a problem.' },
 
+  'StatsQuery.from': {
+    description: 'Texts and verifications from then on; 30 days before `to`, if not given.',
+  },
+  'StatsQuery.to': { description: 'And before then; now, if not given. At most 366 days.' },
+  by: { description: 'What the rows are grouped by.' },
+  'Stats.from': { description: 'From then on.' },
+  'Stats.to': { description: 'Before then.' },
+  'Stats.key': { description: 'Of the row; null where it is not known.' },
+  'Stats.sends': { description: 'Texts that left, or may have.' },
+  delivered: { description: 'Of those, the ones that a carrier reports delivered.' },
+  undelivered: { description: 'Of those, the ones that a carrier reports lost.' },
+  delivery_rate: { description: '`delivered` / `sends`; null where there were none.' },
+  time_to_deliver_ms: { description: 'From the start to the report, nearest rank.' },
+  conversion: { description: '`approved` / `started`.' },
+  refusals: { description: 'Starts and messages that were refused, by code.' },
+  failures: {
+    description: 'Texts that no carrier took or that did not arrive, by carrier and its code.',
+  },
+  'Stats.cost': { description: 'What carriers ask for those texts, as far as they have said.' },
+
   'AuditQuery.type': { description: 'Only events of this type.' },
   'AuditQuery.after': { description: 'Only later events.' },
   'AuditQuery.before': { description: 'Only earlier events.' },

@@ -15,6 +15,7 @@ export const REQUESTS = {
 export const QUERIES = {
   RecipientQuery: requests.recipientQuery,
   AuditQuery: requests.auditQuery,
+  StatsQuery: requests.statsQuery,
 }
 
 export const ANSWERS = {
@@ -23,6 +24,7 @@ export const ANSWERS = {
   Batch: answers.batch,
   Limits: answers.limits,
   AuditPage: answers.auditPage,
+  Stats: answers.stats,
   Status: answers.status,
   Health: answers.health,
   SimulatedMessages: answers.simulatedMessages,

@@ -13,6 +13,7 @@ it('takes what the Worker takes', () => {
   expectTypeOf<client.BatchRequest>().toExtend<z.input<typeof requests.batchBody>>()
   expectTypeOf<client.RecipientQuery>().toEqualTypeOf<z.input<typeof requests.recipientQuery>>()
   expectTypeOf<client.AuditQuery>().toExtend<z.input<typeof requests.auditQuery>>()
+  expectTypeOf<client.StatsQuery>().toEqualTypeOf<z.input<typeof requests.statsQuery>>()
   expectTypeOf<keyof client.AuditQuery>().toEqualTypeOf<keyof z.input<typeof requests.auditQuery>>()
 })
 
@@ -22,6 +23,7 @@ it('gives what the Worker gives', () => {
   expectTypeOf<client.Batch>().toEqualTypeOf<answers.BatchBody>()
   expectTypeOf<client.Limits>().toEqualTypeOf<answers.LimitsBody>()
   expectTypeOf<client.AuditPage>().toEqualTypeOf<answers.AuditPage>()
+  expectTypeOf<client.Stats>().toEqualTypeOf<answers.StatsBody>()
   expectTypeOf<client.Status>().toEqualTypeOf<answers.StatusBody>()
   expectTypeOf<client.Health>().toEqualTypeOf<answers.HealthBody>()
   expectTypeOf<client.SimulatedMessages>().toEqualTypeOf<answers.SimulatedMessages>()

@@ -1,4 +1,4 @@
-import type { AuditPage, AuditQuery, Batch, BatchRequest, CheckRequest, Health, Limits, Message, MessageRequest, Problem, RecipientQuery, SimulatedMessages, StartRequest, Status, Verification } from './types.js';
+import type { AuditPage, AuditQuery, Batch, BatchRequest, CheckRequest, Health, Limits, Message, MessageRequest, Problem, RecipientQuery, SimulatedMessages, StartRequest, Stats, StatsQuery, Status, Verification } from './types.js';
 export type * from './types.js';
 /** As much of an answer as is looked at, so that any `fetch` fits. */
 export type Fetch = (url: string, init: {
@@ -67,6 +67,8 @@ export declare function createClient({ baseUrl, apiKey, fetch: given }: ClientOp
     getLimits: (query: RecipientQuery, options?: CallOptions) => Promise<Result<Limits>>;
     /** A page of events, newest first. The next one: with `cursor`, the `next_cursor` of this one. */
     listAudit: (query?: AuditQuery, options?: CallOptions) => Promise<Result<AuditPage>>;
+    /** What texts came to: delivery, conversion, refusals, cost. By day, of the last 30 days, where nothing else is asked. */
+    getStats: (query?: StatsQuery, options?: CallOptions) => Promise<Result<Stats>>;
     getStatus: (options?: CallOptions) => Promise<Result<Status>>;
     getHealth: (options?: CallOptions) => Promise<Result<Health>>;
     /** What a simulated phone would show: its last ten texts. */

@@ -49,6 +49,8 @@ export function createClient({ baseUrl, apiKey, fetch: given }) {
         getLimits: (query, options) => call('GET', `/v1/limits${search(query)}`, options),
         /** A page of events, newest first. The next one: with `cursor`, the `next_cursor` of this one. */
         listAudit: (query = {}, options) => call('GET', `/v1/audit${search(query)}`, options),
+        /** What texts came to: delivery, conversion, refusals, cost. By day, of the last 30 days, where nothing else is asked. */
+        getStats: (query = {}, options) => call('GET', `/v1/stats${search(query)}`, options),
         getStatus: (options) => call('GET', '/v1/status', options),
         getHealth: (options) => call('GET', '/health', options),
         /** What a simulated phone would show: its last ten texts. */
