@@ -182,7 +182,7 @@ describe('Chaski: set-up guide, security practices, troubleshooting, cost', () =
     '`20003`',
     'ALLOWED_COUNTRIES',
     '## What it costs',
-    '## Coming from MeStore or Chaski',
+    '### MeStore and Chaski',
   ])('are in the README: %s', (part) => {
     expect(readme).toContain(part)
   })
