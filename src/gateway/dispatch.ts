@@ -99,7 +99,7 @@ async function carry(
     ...callingFor(gateway, recipient.masked, context),
   })
   const { outcome } = done
-  if (!outcome.ok || outcome.segments) return done
+  if (!outcome.ok || outcome.segments || words.channel !== 'sms') return done
   return { ...done, outcome: { ...outcome, segments: segmentsOf(words.body).segments } }
 }
 

@@ -167,6 +167,7 @@ describe('a code by mail', () => {
       expect(event).toMatchObject({ to_masked: masked, country: null })
     const sent = audit.events.find(({ type }: { type: string }) => type === 'verification.sent')
     expect(sent).toMatchObject({ channel: 'email', provider: 'email:cloudflare' })
+    expect(sent).not.toHaveProperty('segments') // a mail has none
     const written = JSON.stringify([audit, logged.mock.calls])
     expect(written).toContain(masked)
     expect(written).not.toContain(to.slice(4, 20))
