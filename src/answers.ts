@@ -43,6 +43,17 @@ export const message = z.object({
   ),
 })
 
+/** Of a refusal, what comes with some codes only. */
+const told = {
+  reason: z.optional(z.string()),
+  country: z.optional(z.nullable(z.string())),
+  issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  retry_after: z.optional(z.int()),
+  segments: z.optional(z.int()),
+  max_segments: z.optional(z.int()),
+  attempts_remaining: z.optional(z.int()),
+}
+
 const item = { to: z.string(), client_ref: z.optional(z.string()) }
 
 export const batch = z.object({
@@ -52,7 +63,7 @@ export const batch = z.object({
   messages: z.array(
     z.union([
       z.object({ ...item, id: z.string(), status: z.string() }),
-      z.object({ ...item, code: z.string(), detail: z.string() }),
+      z.object({ ...item, code: z.string(), detail: z.string(), ...told }),
     ]),
   ),
 })
@@ -185,13 +196,7 @@ export const problem = z.object({
   code: z.enum(Object.keys(WIRE) as RefusalCode[]),
   detail: z.string(),
   request_id: z.string(),
-  reason: z.optional(z.string()),
-  country: z.optional(z.nullable(z.string())),
-  issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-  retry_after: z.optional(z.int()),
-  segments: z.optional(z.int()),
-  max_segments: z.optional(z.int()),
-  attempts_remaining: z.optional(z.int()),
+  ...told,
 })
 
 export type VerificationBody = z.infer<typeof verification>

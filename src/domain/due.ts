@@ -6,10 +6,12 @@ import {
   emptyRecord,
   markUnknown,
   type RecipientRecord,
+  type Send,
   type Step,
   type Verification,
+  verificationById,
 } from './record'
-import { overdue } from './timeline'
+import { ARRIVED, overdue } from './timeline'
 
 /**
  * When this record next wants attention: the first deadline that is an event in itself, else the last deadline
@@ -22,7 +24,7 @@ export function nextDue(state: RecipientRecord): number | null {
     if (v.status === 'pending') event = Math.min(event, v.expiresAt)
   }
   for (const send of state.sends) {
-    event = Math.min(event, send.settleBy ?? event)
+    event = Math.min(event, send.settleBy ?? event, send.arrivesAt ?? event)
     memory = Math.max(memory, send.until)
   }
   for (const { settleBy, waitsUntil, arrivesAt, until } of state.messages) {
@@ -59,6 +61,14 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     state = { ...lost.state, sends }
     facts.push(...lost.facts.map((fact) => ({ ...fact, reason: 'lost' })))
   }
+  const sends = state.sends.map((send): Send => {
+    if (send.arrivesAt === undefined || send.arrivesAt > now) return send
+    const { arrivesAt: _, ...arrived } = send
+    const verification = verificationById(state, send.verification)
+    const of = { message_id: send.id, ...(verification && about(verification)) }
+    facts.push({ type: 'delivery.updated', ...of, ...ARRIVED })
+    return { ...arrived, status: ARRIVED.status }
+  })
   const messages = state.messages.flatMap((message) => {
     const change = overdue(message, now)
     if (!change) return [message]
@@ -86,7 +96,7 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     ),
     verifications,
     lock,
-    sends: state.sends.filter((send) => send.until > now),
+    sends: sends.filter((send) => send.until > now),
     failures: state.failures.filter((until) => until > now),
     cooldowns: state.cooldowns.filter(({ until }) => until > now),
     replays,

@@ -9,7 +9,7 @@ import { accept, type Refusal, type Result, refuse } from './refusal'
 import { earlierCall, type Idempotency, REPLAY_MS } from './replay'
 import type { SettleCommand } from './settlement'
 import { SETTLE_MS } from './start'
-import { concluded, withEntry } from './timeline'
+import { arrivalOf, concluded, withEntry } from './timeline'
 
 /** How many per recipient and sliding window. */
 export type MessageTerms = { limit: number; windowMs: number }
@@ -42,9 +42,6 @@ export type MessageOrder = { id: string; only: RecipientRecord['barred']; taken?
 /** `send` is null where there is nothing to send; `replayed`: a call with the same Idempotency-Key was accepted before. */
 export type Added = { view: MessageView; send: MessageOrder | null; replayed: boolean }
 
-/** Delivered a moment later, in simulation. */
-const SIMULATED_DELIVERY_MS = 2000
-
 /**
  * Adds a message to the record and counts it. One that waits in a queue is found again by a repeated call: its first
  * caller may have died before it was there. Refuses: idempotency_mismatch, idempotency_in_progress, opted_out, rate_limited.
@@ -56,7 +53,15 @@ export function add(
 ): Step<Result<Added>> {
   const no = (refusal: Refusal) => ({
     state,
-    facts: [{ type: 'message.refused' as const, message_id: id, reason: refusal.code, ...caller }],
+    facts: [
+      {
+        type: 'message.refused' as const,
+        message_id: id,
+        channel: 'sms',
+        reason: refusal.code,
+        ...caller,
+      },
+    ],
     result: refuse(refusal),
   })
   const earlier = earlierCall(state, idempotency)
@@ -70,7 +75,9 @@ export function add(
   }
   if (isStopped(state)) return no({ code: 'opted_out' })
   const opensAt = windowOpensAt(untilsOf(state, now), terms.limit)
-  if (opensAt !== null) return no({ code: 'rate_limited', retryAfter: secondsUntil(opensAt, now) })
+  // One that waits counts for as long as it may wait; sent now, it would count for a window.
+  const opens = Math.min(opensAt ?? 0, now + terms.windowMs)
+  if (opensAt !== null) return no({ code: 'rate_limited', retryAfter: secondsUntil(opens, now) })
 
   const waitsUntil = waitMs === undefined ? undefined : now + waitMs
   const message: Message = {
@@ -146,7 +153,7 @@ function without(
   const type = reason === 'opted_out' ? 'message.refused' : 'message.send_failed'
   return {
     state: forgotten(state, id),
-    facts: [{ type, message_id: id, reason, ...caller }],
+    facts: [{ type, message_id: id, channel: 'sms', reason, ...caller }],
     result: accept(null),
   }
 }
@@ -185,7 +192,7 @@ export function settleMessage(
       { status: 'sent' },
       {
         ...(outcome.segments && { segments: outcome.segments }),
-        ...(provider === 'simulation' && { arrivesAt: now + SIMULATED_DELIVERY_MS }),
+        ...arrivalOf(provider, now),
       },
     )
   if (outcome.kind === 'unknown') return done('message.send_unknown', { status: 'unknown' })

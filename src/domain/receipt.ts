@@ -1,5 +1,5 @@
 // Pure. What a carrier reports of a text after it took it; and a code that did not arrive, sent once more by another.
-import { type CarrierRefusal, isLost, outranks, type Receipt } from './delivery'
+import { type CarrierRefusal, isLost, outranks, type Receipt, rankOf } from './delivery'
 import { type Caller, clip, type Fact } from './event'
 import { cooldownAfter, windowOpensAt } from './limits'
 import { messageById, replaced } from './message'
@@ -75,9 +75,12 @@ export function fileReceipt(
     }
   }
   const news = !send || outranks(status, send.status)
-  if (!news && !isPriced) return { state, facts: [], result: accept(null) }
+  // What has no rank is kept as it is, and changes no state.
+  const isOdd = send !== undefined && isUnheard(status, send)
+  if (!news && !isOdd && !isPriced) return { state, facts: [], result: accept(null) }
   const verification = send && verificationById(state, send.verification)
-  const change = { ...priced, ...(news && { status }) }
+  const odd = isOdd && { odd: [...(send.odd ?? []), status] }
+  const change = { ...priced, ...(news && { status }), ...odd }
   const filed = {
     ...learned(state, command, now),
     sends: state.sends.map((s) => (s === send ? { ...s, ...change } : s)),
@@ -89,6 +92,11 @@ export function fileReceipt(
     ? { ...rerouted, facts: [...facts, ...rerouted.facts] }
     : { state: filed, facts, result: accept(null) }
 }
+
+const MAX_ODD = 8
+
+const isUnheard = (status: string, { odd = [] }: Send) =>
+  rankOf(status) < 0 && !odd.includes(status) && odd.length < MAX_ODD
 
 /** What the carrier says of the recipient by it. */
 function learned(

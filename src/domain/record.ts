@@ -54,8 +54,12 @@ export type Send = {
   /** the carrier that took it, and what it asks for it */
   provider?: string
   cost?: string
+  /** simulation: when it will have arrived */
+  arrivesAt?: number
   /** the carrier's latest word on it, by rank */
   status?: string
+  /** words of the carrier's that have no rank, each once */
+  odd?: string[]
 }
 
 /** One thing that became of a message: Verge's word, or the carrier's own. */

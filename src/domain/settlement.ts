@@ -13,6 +13,7 @@ import {
   verificationById,
   withVerification,
 } from './record'
+import { arrivalOf } from './timeline'
 import { startableAt } from './view'
 
 export type SettleCommand = {
@@ -59,7 +60,8 @@ export function settle(
     ...heard(state, outcome, now),
     stale: state.stale.filter((one) => !ended.includes(one.reference)),
   }
-  const by = outcome.status === 'sent' ? { provider: outcome.provider } : {}
+  const { provider } = outcome
+  const by = outcome.status === 'sent' ? { provider, ...arrivalOf(provider, now) } : {}
   const closed = {
     ...open,
     sends: state.sends.map((s) => (s === send ? { ...settled(s), ...by } : s)),

@@ -27,6 +27,16 @@ const isInDoubt = ({ status }: TimelineEntry, message: Pick<Message, 'status'>) 
 export const concluded = ({ settleBy: _, waitsUntil: __, lost: ___, ...message }: Message) =>
   message satisfies Message
 
+/** In simulation a text arrives so long after it was sent. */
+const SIMULATED_DELIVERY_MS = 2000
+
+/** To be spread into a text that was sent: when it arrives, if it was only shown. */
+export const arrivalOf = (provider: string, now: number) =>
+  provider === 'simulation' ? { arrivesAt: now + SIMULATED_DELIVERY_MS } : {}
+
+/** What a simulated arrival leaves behind. */
+export const ARRIVED = { provider: 'simulation', status: 'delivered' } as const
+
 /** Given up while it waits (null), lost while it is sent, in simulation delivered. Null where nothing is due. */
 export function overdue(
   message: Message,
@@ -43,11 +53,9 @@ export function overdue(
     return { message: null, fact: { type: 'message.send_failed', ...of, reason: 'expired' } }
   if (arrivesAt === undefined || arrivesAt > now) return null
   const { arrivesAt: _, ...arrived } = message
-  const entry = { status: 'delivered', at: arrivesAt, provider: 'simulation' }
-  const { status, provider } = entry
   return {
-    message: withEntry(arrived, entry),
-    fact: { type: 'delivery.updated', ...of, provider, status },
+    message: withEntry(arrived, { ...ARRIVED, at: arrivesAt }),
+    fact: { type: 'delivery.updated', ...of, channel: 'sms', ...ARRIVED },
   }
 }
 
@@ -76,7 +84,9 @@ export function timelineOf(
     const word = type === 'delivery.updated' ? status : STATUSES[type]
     if (!word) continue
     segments = event.segments ?? segments
-    const more = { ...(provider && { provider }), ...(reason && { errorCode: reason }) }
+    // Why it was sent again is another text's error.
+    const errorCode = word === 'queued' ? undefined : reason
+    const more = { ...(provider && { provider }), ...(errorCode && { errorCode }) }
     text = withEntry(text, { status: word, at, ...more })
   }
   return { ...text, ...(segments !== null && { segments }) }

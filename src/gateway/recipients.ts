@@ -80,7 +80,11 @@ export async function readLimits(gateway: Gateway, address: Address, context: Co
     ...used.value,
     to,
     sends: { ...sends, untils: used.value.sends },
-    messages: { ...messages, untils: used.value.messages },
+    // One that waits counts for as long as it may wait; sent now, it would count for a window.
+    messages: {
+      ...messages,
+      untils: used.value.messages.map((until) => Math.min(until, Date.now() + messages.windowMs)),
+    },
   })
 }
 

@@ -13,7 +13,7 @@ import {
 import { batchBody, MESSAGE_ID, messageBody } from '../schema'
 import { flowContext, type HonoEnv } from './context'
 import { body, idempotent, keyRequired } from './middleware'
-import { detailOf, problem } from './problem'
+import { detailOf, fieldsOf, problem } from './problem'
 
 export const messages = new Hono<HonoEnv>()
   .use(keyRequired)
@@ -39,7 +39,8 @@ export const messages = new Hono<HonoEnv>()
         const whose = { to, ...(client_ref !== undefined && { client_ref }) }
         if (result.ok) return { ...whose, id: result.value.id, status: result.value.status }
         const { refusal } = result
-        return { ...whose, code: refusal.code, detail: detailOf(refusal) }
+        const told = { code: refusal.code, detail: detailOf(refusal), ...fieldsOf(refusal) }
+        return { ...whose, ...told }
       }),
     }
     return c.json(answer, 202)

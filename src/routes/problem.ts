@@ -2,7 +2,7 @@
 // of an older system have an envelope of their own.
 import type { Context } from 'hono'
 import type { ProblemBody } from '../answers'
-import { type Refusal, type Status, WIRE } from '../domain/refusal'
+import { type Issue, type Refusal, type Status, WIRE } from '../domain/refusal'
 import type { HonoEnv } from './context'
 
 /** Puts a refusal into the words and the shape that a front end knows. */
@@ -32,6 +32,16 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
     code,
     detail: detailOf(refusal),
     request_id: c.get('requestId'),
+    ...fieldsOf(fields),
+  }
+  c.header('Content-Type', 'application/problem+json')
+  return c.body(JSON.stringify(body), status)
+}
+
+/** Whatever of a refusal a client may show or act on, by the names it has on the wire. */
+export const fieldsOf = (refusal: object): Told => {
+  const fields: Fields = refusal
+  return {
     ...(fields.reason !== undefined && { reason: fields.reason }),
     ...(fields.country !== undefined && { country: fields.country }),
     ...(fields.issues !== undefined && { issues: fields.issues }),
@@ -40,8 +50,28 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
     ...(fields.maxSegments !== undefined && { max_segments: fields.maxSegments }),
     ...(fields.attemptsRemaining !== undefined && { attempts_remaining: fields.attemptsRemaining }),
   }
-  c.header('Content-Type', 'application/problem+json')
-  return c.body(JSON.stringify(body), status)
+}
+
+type Told = Pick<
+  ProblemBody,
+  | 'reason'
+  | 'country'
+  | 'issues'
+  | 'retry_after'
+  | 'segments'
+  | 'max_segments'
+  | 'attempts_remaining'
+>
+
+/** The data of refusals, of each what it has. */
+type Fields = {
+  reason?: string
+  country?: string | null
+  issues?: Issue[]
+  retryAfter?: number
+  segments?: number
+  maxSegments?: number
+  attemptsRemaining?: number
 }
 
 type Announced = { code: string } & Record<string, unknown>

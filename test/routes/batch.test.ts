@@ -81,7 +81,12 @@ describe('POST /v1/messages/batch', () => {
       refused: 1,
       messages: [
         { to: one, client_ref: 'a', id: expect.stringMatching(/^SM4/), status: 'queued' },
-        { to: '+4479', code: 'invalid_phone_number', detail: expect.any(String) },
+        {
+          to: '+4479',
+          code: 'invalid_phone_number',
+          detail: expect.any(String),
+          reason: 'too_short',
+        },
         { to: two, id: expect.stringMatching(/^SM4/), status: 'queued' },
       ],
     })

@@ -157,11 +157,12 @@ describe('the audit log', () => {
     await consume(batches)
     const page = (await call('GET', `/v1/audit?${at(to)}`)).body
     expect(page.events.map(({ type }: AuditEvent) => type)).toEqual([
+      'delivery.updated',
       'verification.check_failed',
       'verification.sent',
       'verification.started',
     ])
-    expect(page.events[2]).toEqual({
+    expect(page.events[3]).toEqual({
       id: expect.stringMatching(/^EV4[0-9a-f]{31}$/),
       at: '2030-01-01T00:00:00.000Z',
       type: 'verification.started',

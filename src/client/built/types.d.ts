@@ -161,6 +161,21 @@ export type Batch = {
         /** Why this one was refused: the code of a problem. */
         code: string;
         detail: string;
+        reason?: string | undefined;
+        /** ISO 3166, for a number in national form. */
+        country?: string | null | undefined;
+        /** Each fault: dotted path (empty for the whole) and message. */
+        issues?: Array<{
+            path: string;
+            message: string;
+        }> | undefined;
+        /** Seconds, as in `Retry-After`. */
+        retry_after?: number | undefined;
+        segments?: number | undefined;
+        /** What `MESSAGE_MAX_SEGMENTS` allows. */
+        max_segments?: number | undefined;
+        /** Checks left. */
+        attempts_remaining?: number | undefined;
     }>;
 };
 export type Limits = {
