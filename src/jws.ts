@@ -39,7 +39,7 @@ export const secretKey = (secret: string): JsonWebKey => ({
 export function headerOf(token: string): Header | null {
   const header = jsonOf(token.split('.')[0] ?? '')
   const { alg, kid, typ = 'JWT', crit } = header ?? {}
-  const isJwt = /^(at\+)?jwt$/i.test(String(typ))
+  const isJwt = typeof typ === 'string' && /^(at\+)?jwt$/i.test(typ)
   if (typeof alg !== 'string' || !isJwt || crit !== undefined) return null
   if (kid === undefined) return { alg }
   return typeof kid === 'string' ? { alg, kid } : null

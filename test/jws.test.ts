@@ -127,7 +127,7 @@ describe('a header', () => {
   it('is a JWT, or an access token of RFC 9068, or says nothing of that', () => {
     for (const typ of [undefined, 'JWT', 'jwt', 'at+jwt', 'at+JWT'])
       expect(headerOf(crafted({ alg: 'HS256', typ }, {}))).toEqual({ alg: 'HS256' })
-    for (const typ of ['logout+jwt', 'JWS', 'secevent+jwt', 7, null])
+    for (const typ of ['logout+jwt', 'JWS', 'secevent+jwt', 7, null, ['JWT'], { toString: 1 }])
       expect(headerOf(crafted({ alg: 'HS256', typ }, {}))).toBeNull()
   })
 

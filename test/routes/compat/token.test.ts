@@ -74,6 +74,7 @@ describe("an application's token, signed with a secret", () => {
     ['is signed with an empty secret', async () => crafted({ alg: 'HS256' }, claims(user()), 'AA')],
     ['is signed by a key pair of its own', async () => (await signer('RS256')).token(user())],
     ['is no token', () => 'x'],
+    ['is of a type that is no text', () => crafted({ alg: 'HS256', typ: { toString: 1 } }, {})],
     [
       'was tampered with',
       async () => {
