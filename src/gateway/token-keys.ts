@@ -5,15 +5,18 @@ import { log } from '../log'
 import { type PublicKey, readKeys } from '../providers/jwks'
 import type { Context, Gateway } from './gateway'
 
-/** `readAt`, `failedAt`: epoch ms of the last answer, and of the last call that had none. */
-export type KeyRing = { keys: PublicKey[]; readAt: number; failedAt: number }
+/** `readAt`, `failedAt`: epoch ms of the last answer, and of the last call that had none. `asking`: one is under way. */
+export type KeyRing = { keys: PublicKey[]; readAt: number; failedAt: number; asking: boolean }
 
-export const emptyRing = (): KeyRing => ({ keys: [], readAt: 0, failedAt: 0 })
+export const emptyRing = (): KeyRing => ({ keys: [], readAt: 0, failedAt: 0, asking: false })
 
 const LIFE_MS = 10 * 60_000
 /** Tokens may name any key they like: one that is not known makes an isolate ask no more often than this. */
 const PAUSE_MS = 30_000
 const PAUSE_AFTER_FAILURE_MS = 5000
+/** One request asks for all that come meanwhile. Should it end before its answer, another does after as many looks. */
+const LOOK_MS = 50
+const LOOKS = 100
 
 /**
  * The keys that a token with this `kid` may be signed with: those of that name, all where it names none.
@@ -26,10 +29,16 @@ export async function tokenKeys(
   { caller }: Context,
 ): Promise<Result<PublicKey[]>> {
   const known = () => ring.keys.filter((key) => kid === undefined || key.kid === kid)
-  const age = Date.now() - ring.readAt
-  if (age < LIFE_MS && (known().length > 0 || age < PAUSE_MS)) return accept(known())
-  if (Date.now() - ring.failedAt < PAUSE_AFTER_FAILURE_MS) return unavailable
+  for (let looks = 0; ; looks++) {
+    const age = Date.now() - ring.readAt
+    if (age < LIFE_MS && (known().length > 0 || age < PAUSE_MS)) return accept(known())
+    if (Date.now() - ring.failedAt < PAUSE_AFTER_FAILURE_MS) return unavailable
+    if (!ring.asking || looks === LOOKS) break
+    await scheduler.wait(LOOK_MS)
+  }
+  ring.asking = true
   const read = await readKeys(url)
+  ring.asking = false
   if (typeof read === 'string') {
     ring.failedAt = Date.now()
     log({ level: 'error', event: 'tokens.no_keys', request_id: caller.request_id, reason: read })

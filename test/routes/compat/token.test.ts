@@ -292,6 +292,38 @@ describe("an application's token, signed by a key that it publishes", () => {
     expect(asked.times).toBe(2)
   })
 
+  it('is asked for once, for all that come at once', async () => {
+    const { published, token } = await signer()
+    const unknown = await signer('ES256', 'key-2')
+    vi.mocked(scheduler.wait).mockImplementation((ms) => new Promise((end) => setTimeout(end, ms)))
+    const asked = publishes(async () => {
+      await scheduler.wait(20)
+      return keySet(published)()
+    })
+    const call = caller({ ...vars, START_LIMIT: undefined as never })
+    const all = async (jwts: Promise<string>[]) => {
+      const answers = jwts.map(async (jwt) => (await send(call, bearer(await jwt))).status)
+      return new Set(await Promise.all(answers))
+    }
+    expect(await all(Array.from({ length: 10 }, () => token(user())))).toEqual(new Set([200]))
+    expect(asked.times).toBe(1)
+    pass(30 * SECOND)
+    expect(await all(Array.from({ length: 10 }, () => unknown.token(user())))).toEqual(
+      new Set([401]),
+    )
+    expect(asked.times).toBe(2)
+  })
+
+  it('is asked for again where the request that asked has ended before its answer', async () => {
+    const { published, token } = await signer()
+    const never = new Promise<Response>(() => {})
+    const asked = publishes(() => never, keySet(published))
+    const call = caller(vars)
+    void send(call, bearer(await token(user())))
+    await vi.waitUntil(() => asked.times === 1)
+    expect((await send(call, bearer(await token(user())))).status).toBe(200)
+  })
+
   const BROKEN: [string, () => Response | Promise<Response>][] = [
     ['does not answer', () => Promise.reject(new TypeError('Network connection lost.'))],
     ['takes too long', () => Promise.reject(new DOMException('late', 'TimeoutError'))],
