@@ -535,6 +535,7 @@ describe('a malformed variable', () => {
       'Acme: <codes@example.com>',
       'a@b.com <codes@example.com>',
       'Acme\r\nBcc: other@example.com <codes@example.com>',
+      'example.com',
       'Acme\nX <codes@example.com>',
       'Acme\u2028X <codes@example.com>',
       'Acme\u0000 <codes@example.com>',

@@ -203,7 +203,24 @@ describe('a code by mail', () => {
     expect(digitsIn(mails.at(-1)?.text)).not.toBe(code)
   })
 
+  it('is one to a mailbox, however that is spelt', async () => {
+    const { mails, EMAIL } = mailbox()
+    const call = caller({ ...FROM, EMAIL })
+    const to = freshMailbox()
+    const spelt = to.toUpperCase()
+    expect((await byMail(call, spelt)).body).toMatchObject({ to })
+    expect((await byMail(call, to)).body).toMatchObject({ code: 'cooldown' })
+    expect(mails.map((mail) => mail.to)).toEqual([to])
+    const code = digitsIn(mails[0]?.text)
+    for (let tries = 0; tries < 5; tries++)
+      expect((await check(call, tries % 2 ? to : spelt, wrong(code))).status).toBe(422)
+    expect((await check(call, to, code)).body.code).toBe('too_many_attempts')
+  })
+
+  // A Kelvin sign in small letters is a k.
   it.each([
+    'ada\u212a@example.com',
+    'ada@\u212aelvin.example',
     'ada@example.com\r\nBcc: eve@example.com',
     'ada@example.com\nBcc: eve@example.com',
     'ada\r\nSubject: hi@example.com',

@@ -206,6 +206,7 @@ describe('MeStore: every business failure is 400, with its envelope', () => {
     ['already verified', { email_verified: true }, 'El correo ya está verificado.'],
     ['none', { email: undefined }, 'El usuario no tiene un correo registrado.'],
     ['malformed', { email: 'ana@' }, 'La dirección de correo no es válida.'],
+    ['a domain', { email: 'shop.example' }, 'La dirección de correo no es válida.'],
     ['a number', { email: '+12025550123' }, 'La dirección de correo no es válida.'],
   ])('where the mailbox is %s', async (_, more, message) => {
     const ana = user(more)
