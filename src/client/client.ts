@@ -115,10 +115,13 @@ export function createClient({ baseUrl, apiKey, fetch: given }: ClientOptions) {
           replayed: response.headers.get('Idempotent-Replayed') === 'true',
         }
       if (isProblem(answer)) return { ok: false, problem: answer }
-      return failed('unexpected_answer', status, 'This is not an answer of Verge.', requestId)
+      return notOurs(status, requestId)
     } catch (error) {
       const code = signal?.aborted ? 'aborted' : 'unreachable'
-      return failed(code, status, error instanceof Error ? error.message : String(error), requestId)
+      const said = error instanceof Error ? error.message : String(error)
+      // A runtime names the header that it cannot send, with the key in it.
+      const isHeader = /^[\x20-\x7e]*$/.test(apiKey ?? '')
+      return failed(code, status, isHeader ? said : 'apiKey is not printable ASCII.', requestId)
     }
   }
 
@@ -128,8 +131,12 @@ export function createClient({ baseUrl, apiKey, fetch: given }: ClientOptions) {
       call<Verification>('POST', '/v1/verifications', options, request),
 
     /** Checks a code, by `to` or by `id`. `ok` is proof that the person holds the number: once, and to a backend. */
-    checkVerification: (request: CheckRequest, options?: CallOptions) =>
-      call<Verification>('POST', '/v1/verifications/check', options, request),
+    checkVerification: async (request: CheckRequest, options?: CallOptions) => {
+      const checked = await call<Verification>('POST', '/v1/verifications/check', options, request)
+      // Something in between may answer 200 to anything, and that proves nothing.
+      const isOurs = !checked.ok || checked.value.status === 'approved'
+      return isOurs ? checked : notOurs(200, checked.request_id)
+    },
 
     getVerification: (id: string, options?: CallOptions) =>
       call<Verification>('GET', `/v1/verifications/${encodeURIComponent(id)}`, options),
@@ -194,6 +201,9 @@ const TITLES = {
   aborted: 'Aborted',
   unexpected_answer: 'Unexpected answer',
 } as const
+
+const notOurs = (status: number, requestId: string | null) =>
+  failed('unexpected_answer', status, 'This is not an answer of Verge.', requestId)
 
 const failed = (
   code: Failure['code'],

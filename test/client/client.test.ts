@@ -187,6 +187,28 @@ describe('what goes wrong on the way', () => {
     })
   })
 
+  it.each(['{}', '[]', '{"status":"pending"}', '{"status":"error"}'])(
+    'is no proof: 200 and %s',
+    async (text) => {
+      const checked = await says(text).checkVerification({ to: freshNumber(), code: '123456' })
+      expect(checked).toMatchObject({ ok: false, problem: { code: 'unexpected_answer' } })
+    },
+  )
+
+  it('tells nobody a key that is none', async () => {
+    const apiKey = `${KEY}\nrest`
+    const fetch: Fetch = async (_, { headers }) => {
+      throw new TypeError(`"${headers.Authorization}" is an invalid header value.`)
+    }
+    const failed = await createClient({
+      baseUrl: 'https://verge.example',
+      apiKey,
+      fetch,
+    }).getStatus()
+    expect(failed).toMatchObject({ problem: { code: 'unreachable' } })
+    expect(JSON.stringify(failed)).not.toContain(KEY)
+  })
+
   it('is no way out of the path', async () => {
     const asked: string[] = []
     const curious = createClient({

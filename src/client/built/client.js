@@ -27,18 +27,26 @@ export function createClient({ baseUrl, apiKey, fetch: given }) {
                 };
             if (isProblem(answer))
                 return { ok: false, problem: answer };
-            return failed('unexpected_answer', status, 'This is not an answer of Verge.', requestId);
+            return notOurs(status, requestId);
         }
         catch (error) {
             const code = signal?.aborted ? 'aborted' : 'unreachable';
-            return failed(code, status, error instanceof Error ? error.message : String(error), requestId);
+            const said = error instanceof Error ? error.message : String(error);
+            // A runtime names the header that it cannot send, with the key in it.
+            const isHeader = /^[\x20-\x7e]*$/.test(apiKey ?? '');
+            return failed(code, status, isHeader ? said : 'apiKey is not printable ASCII.', requestId);
         }
     }
     return {
         /** Starts a verification; while it is pending, sends its code again. */
         startVerification: (request, options) => call('POST', '/v1/verifications', options, request),
         /** Checks a code, by `to` or by `id`. `ok` is proof that the person holds the number: once, and to a backend. */
-        checkVerification: (request, options) => call('POST', '/v1/verifications/check', options, request),
+        checkVerification: async (request, options) => {
+            const checked = await call('POST', '/v1/verifications/check', options, request);
+            // Something in between may answer 200 to anything, and that proves nothing.
+            const isOurs = !checked.ok || checked.value.status === 'approved';
+            return isOurs ? checked : notOurs(200, checked.request_id);
+        },
         getVerification: (id, options) => call('GET', `/v1/verifications/${encodeURIComponent(id)}`, options),
         cancelVerification: (id, options) => call('DELETE', `/v1/verifications/${encodeURIComponent(id)}`, options),
         /** Sends a text that is not a code. Needs a key, as do all that follow but `getHealth`. */
@@ -79,6 +87,7 @@ const TITLES = {
     aborted: 'Aborted',
     unexpected_answer: 'Unexpected answer',
 };
+const notOurs = (status, requestId) => failed('unexpected_answer', status, 'This is not an answer of Verge.', requestId);
 const failed = (code, status, detail, requestId) => ({
     ok: false,
     problem: { code, status, title: TITLES[code], detail, request_id: requestId },
