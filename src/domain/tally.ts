@@ -129,7 +129,9 @@ const unknown: Saying = (event) => ({
   outcome: OUTCOME.unknown,
   ...named(WITNESS.settled, event),
 })
+/** Its channel is that of its verification by then, which may have sent another text since. */
 const reported: Saying = (event) => ({
+  channel: '',
   rank: rankOf(event.status ?? ''),
   status: event.status ?? '',
   error: event.reason ?? '',

@@ -105,6 +105,11 @@ describe('a text', () => {
     expect(textOf(STARTED, unknown, other)).toMatchObject({ provider: 'vonage', provider_id: 'V1' })
   })
 
+  it('keeps the channel it was counted with, also where its code goes by another later', () => {
+    const late = report('delivered', 90_000, { channel: 'whatsapp' })
+    expect(textOf(STARTED, SENT, late)).toMatchObject({ channel: 'sms', status: 'delivered' })
+  })
+
   it('keeps the error of its last status', () => {
     const lost = report('undelivered', 2000, { reason: '30003' })
     expect(textOf(STARTED, lost, report('sent', 900))).toMatchObject({ error: '30003' })
