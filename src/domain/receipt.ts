@@ -82,7 +82,7 @@ export function fileReceipt(
   const odd = isOdd && { odd: [...(send.odd ?? []), status] }
   const change = { ...priced, ...(news && { status }), ...odd }
   const filed = {
-    ...learned(state, command, now),
+    ...learned(state, { ...command, provider: senderOf(send, provider) }, now),
     sends: state.sends.map((s) => (s === send ? { ...s, ...change } : s)),
   }
   const facts = [{ ...fact, ...(verification && about(verification)) }]
@@ -97,6 +97,10 @@ const MAX_ODD = 8
 
 const isUnheard = (status: string, { odd = [] }: Send) =>
   rankOf(status) < 0 && !odd.includes(status) && odd.length < MAX_ODD
+
+/** A carrier that sends over several channels reports by its own name: what it says is of the one that the text took. */
+const senderOf = (send: Send | undefined, provider: string): string =>
+  send?.provider?.startsWith(`${provider}:`) ? send.provider : provider
 
 /** What the carrier says of the recipient by it. */
 function learned(

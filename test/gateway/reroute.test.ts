@@ -205,3 +205,18 @@ describe('a code that its carrier reports undelivered', () => {
     expect(await types()).toContain('verification.send_unknown')
   })
 })
+
+it('holds a number back from texts, too, where it is blocked for WhatsApp', async () => {
+  const whatsApp = {
+    TWILIO_WHATSAPP_FROM: '+15005550007',
+    TWILIO_WHATSAPP_CONTENT_SID: `HX${'2'.repeat(32)}`,
+  }
+  const more = { channel: 'whatsapp' }
+  const { to, call, report, providers } = await sent(whatsApp, {}, more)
+  const blocked = { To: `whatsapp:${to}`, ErrorCode: '30004' }
+  expect((await report('undelivered', blocked)).status).toBe(204)
+  pass(MINUTE)
+  const again = await call('POST', '/v1/verifications', { to })
+  expect(again).toMatchObject({ status: 502, body: { code: 'could_not_deliver' } })
+  expect(providers()).toEqual(['twilio'])
+})
