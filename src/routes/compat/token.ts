@@ -14,8 +14,8 @@ import type { Answer, OwnCode } from './system'
 
 /** What a token says; `…Verified` are the claims of OpenID Connect Core, 5.1. */
 export type Claims = {
-  phone: unknown
-  mailbox: unknown
+  phone: string
+  mailbox: string
   phoneVerified: boolean
   mailboxVerified: boolean
 }
@@ -47,8 +47,8 @@ export async function claimsOf(c: Context<HonoEnv>, places: Places): Promise<Res
   const fault = faultOf(claims, tokens)
   if (fault) return unauthorized(c, fault)
   return accept({
-    phone: claims[phoneClaim],
-    mailbox: claims[emailClaim],
+    phone: textOf(claims[phoneClaim]),
+    mailbox: textOf(claims[emailClaim]),
     phoneVerified: claims.phone_number_verified === true,
     mailboxVerified: claims.email_verified === true,
   })
@@ -56,9 +56,9 @@ export async function claimsOf(c: Context<HonoEnv>, places: Places): Promise<Res
 
 /** The number that codes go to. Refuses phone_missing, phone_verified, invalid_phone_number. */
 export function phoneOf({ phone, phoneVerified }: Claims): Answer<string> {
-  if (isMissing(phone)) return refuseUser('phone_missing')
+  if (phone === '') return refuseUser('phone_missing')
   if (phoneVerified) return refuseUser('phone_verified')
-  return numberOf(String(phone))
+  return numberOf(phone)
 }
 
 /** A number is never a mailbox: a code that came by mail proves no phone. Refuses invalid_phone_number. */
@@ -69,15 +69,17 @@ export const numberOf = (text: string): Answer<string> =>
 
 /** The mailbox that codes go to. Refuses mailbox_missing, mailbox_verified, mailbox_malformed. */
 export function mailboxOf({ mailbox, mailboxVerified }: Claims): Answer<string> {
-  if (isMissing(mailbox)) return refuseUser('mailbox_missing')
+  if (mailbox === '') return refuseUser('mailbox_missing')
   if (mailboxVerified) return refuseUser('mailbox_verified')
-  const parsed = parseMailbox(String(mailbox))
+  const parsed = parseMailbox(mailbox)
   return parsed.ok ? accept(parsed.value.to) : refuseUser('mailbox_malformed')
 }
 
 const refuseUser = (code: OwnCode): Answer<never> => ({ ok: false, refusal: { code } })
 
-const isMissing = (claim: unknown) => String(claim ?? '').trim() === ''
+/** Nothing for what is missing. What has parts is text that is neither a number nor a mailbox. */
+const textOf = (claim: unknown): string =>
+  (typeof claim === 'object' && claim ? JSON.stringify(claim) : String(claim ?? '')).trim()
 
 /** The log says why; the caller does not hear more than that. */
 function unauthorized(c: Context<HonoEnv>, why: string): Result<never> {

@@ -189,6 +189,8 @@ describe('MeStore: every business failure is 400, with its envelope', () => {
     ['malformed', { phone_number: 'no' }, 'El número de teléfono no es válido.'],
     ['a mailbox', { phone_number: 'ana@example.com' }, 'El número de teléfono no es válido.'],
     ['an object', { phone_number: {} }, 'El número de teléfono no es válido.'],
+    ['no text', { phone_number: { toString: 1 } }, 'El número de teléfono no es válido.'],
+    ['in a list', { phone_number: ['+12025550123'] }, 'El número de teléfono no es válido.'],
     [
       'a landline',
       { phone_number: '+442071234567' },
