@@ -104,9 +104,14 @@ export function advance(before: RecipientRecord, now: number): Step<null> {
     replies: state.replies.filter(({ until }) => until > now),
     barred: state.barred && state.barred.until > now ? state.barred : null,
   }
-  const due = nextDue(after)
-  const isOver = due === null || due === Number.POSITIVE_INFINITY
-  return { state: isOver ? remainderOf(after) : after, facts, result: null }
+  return { state: isOver(after) ? remainderOf(after) : after, facts, result: null }
+}
+
+/** Whether its last deadline has passed. Most records have sent a text within the hour, and are not looked through. */
+function isOver(state: RecipientRecord): boolean {
+  if (state.sends.length > 0) return false
+  const due = nextDue(state)
+  return due === null || due === Number.POSITIVE_INFINITY
 }
 
 /** What is left of a record after its last deadline. A carrier's word is not: the carrier keeps that itself. */

@@ -48,6 +48,8 @@ export type StartCommand = {
 export type SendOrder = {
   id: string
   codeLength: number
+  /** that of an earlier text of the verification, where this call asked for none */
+  locale?: string
   end: (string | null)[]
   /** the one carrier that may be asked, and what it said before */
   only: RecipientRecord['barred']
@@ -163,6 +165,7 @@ export function start(
       send: {
         id: send.id,
         codeLength: verification.codeLength,
+        ...(verification.locale && { locale: verification.locale }),
         end: delegated ? next.stale.map(({ reference }) => reference) : [],
         only: next.barred,
       },

@@ -94,7 +94,7 @@ async function begin(
   if (!send) return accept({ answer, replayed: true })
 
   // From here on a text may cost money: the work goes on even if the client hangs up.
-  const order = { view, send, recipient, locale }
+  const order = { view, send, recipient, locale: send.locale ?? locale }
   const dispatched =
     engine === 'delegated' && chain.verifier
       ? dispatchVerify(gateway, chain.verifier, { ...order, elsewhere: mayPassOn }, context)

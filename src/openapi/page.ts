@@ -71,7 +71,7 @@ function rowsOf(json: Json, prefix = ''): string[] {
 const tableOf = (caption: string, heads: string[], rows: string[]) =>
   rows.length === 0
     ? ''
-    : `<div class="wide"><table><caption>${escaped(caption)}</caption>
+    : `<div class="wide"><table>${caption && `<caption>${escaped(caption)}</caption>`}
 <thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
@@ -87,12 +87,14 @@ const ACCESS: Record<string, string> = {
   'key?': 'no key needed',
   twilio: 'signed by Twilio',
   vonage: 'signed by Vonage',
+  secret: 'proven by a secret',
   '': 'no key',
 }
 
-function accessOf({ security }: Operation): string {
+function accessOf({ security, tags }: Operation): string {
   const names = security.flatMap((one) => Object.keys(one))
-  return ACCESS[security.length > names.length ? 'key?' : (names[0] ?? '')] ?? ''
+  const bySecret = tags.includes('Callbacks') ? 'secret' : ''
+  return ACCESS[security.length > names.length ? 'key?' : (names[0] ?? bySecret)] ?? ''
 }
 
 function sectionOf(operation: (typeof operations)[number]): string {
@@ -120,7 +122,7 @@ ${tableOf('Parameters', ['Name', 'In', 'Type', 'Meaning'], parameterRows)}
 ${asked?.name ? tableOf('Body', FIELD_HEADS, rowsOf(asked.value)) + exampleOf(body?.example) : ''}
 <p><b>${status}</b> ${prose(answer?.description)}${shape?.name ? ` <a href="#${shape.name}">${shape.name}</a>` : ''}</p>
 ${exampleOf(media?.example)}
-<details><summary>Problems</summary>${tableOf('Problems', ['Status', 'Code'], problemRows)}</details>
+<details><summary>Problems</summary>${tableOf('', ['Status', 'Code'], problemRows)}</details>
 </section>`
 }
 

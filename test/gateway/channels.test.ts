@@ -95,6 +95,22 @@ function heard(asked: Asked | undefined): string {
 }
 
 describe('a code by mail', () => {
+  it('keeps its language at a resend that asks for none, and takes another that is asked for', async () => {
+    const { mails, EMAIL } = mailbox()
+    const call = caller({ ...FROM, EMAIL })
+    const to = freshMailbox()
+    for (const more of [{ locale: 'es' }, {}, { locale: 'de' }, {}]) {
+      await byMail(call, to, more)
+      pass(2 * MINUTE)
+    }
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'Su código de verificación',
+      'Su código de verificación',
+      'Ihr Bestätigungscode',
+      'Ihr Bestätigungscode',
+    ])
+  })
+
   it('goes from start to approval, with everything that a number has', async () => {
     const logged = vi.spyOn(console, 'log').mockImplementation(() => {})
     const { mails, EMAIL } = mailbox()

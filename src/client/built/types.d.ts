@@ -162,7 +162,7 @@ export type Batch = {
         code: string;
         detail: string;
         reason?: string | undefined;
-        /** ISO 3166, for a number in national form. */
+        /** Of the number, where it has one. */
         country?: string | null | undefined;
         /** Each fault: dotted path (empty for the whole) and message. */
         issues?: Array<{
@@ -199,7 +199,7 @@ export type Limits = {
         /** When the oldest leaves the window; null when nothing is used. */
         resets_at: string | null;
     };
-    /** Texts that no carrier took or that did not arrive, by carrier and its code. */
+    /** Wrong codes in this window. */
     failures: {
         used: number;
         limit: number;

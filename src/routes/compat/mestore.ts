@@ -24,7 +24,8 @@ export const MESTORE: System = {
     version: '1.0.0',
     error_code: ERROR_CODES[status] ?? code.toUpperCase(),
     error_message: text,
-    details: issues.map(({ path, message }) => ({ field: path, message })),
+    // What is wrong with the whole body is said by the message, in Spanish.
+    details: issues.flatMap(({ path, message }) => (path ? { field: path, message } : [])),
     request_id: requestId,
   }),
 }
