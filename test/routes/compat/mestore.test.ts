@@ -350,7 +350,9 @@ describe('MeStore: 401 for a bad token, 422 for a bad body, and what is not the 
   })
 
   it('is 422 for what is no JSON, 415 and 413 for what is no such body', async () => {
-    expect(only(await user().sendSms('{'))).toEqual(invalid('', 'is not valid JSON'))
+    expect(only(await user().sendSms('{'))).toEqual(
+      failed(422, 'Los datos enviados no son válidos.', 'VALIDATION_ERROR', []),
+    )
     const ana = user()
     const path = `${BASE}/send-verification-sms`
     const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
