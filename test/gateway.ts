@@ -64,6 +64,10 @@ export function caller(vars: Partial<Env> = {}, headers: Record<string, string> 
   }
 }
 
+/** The key of a backend, as the gateway has it and as the backend sends it. */
+export const KEY = { API_KEYS: 'backend:0123456789abcdef' }
+export const AUTHORIZED = { Authorization: 'Bearer 0123456789abcdef' }
+
 export type Call = ReturnType<typeof caller>
 
 /** The code that a simulated phone shows last. */

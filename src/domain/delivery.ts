@@ -114,9 +114,6 @@ export const STATUSES: readonly string[] = RANKS.flat()
 /** Whether a status says that the text did not arrive and will not. */
 export const isLost = (status: string): boolean => LOST.includes(status)
 
-/** Whether a carrier has nothing more to say after it but `read`. */
-export const isFinal = (status: string): boolean => rankOf(status) >= rankOf('failed')
-
 /** Whether a status says more than the one known so far. */
 export const outranks = (status: string, known: string | undefined): boolean =>
   known === undefined || rankOf(status) > rankOf(known)

@@ -71,12 +71,6 @@ export function refuseChannel(
   return null
 }
 
-/** The mask of a number that is E.164 already; nothing of what is not. */
-export function maskE164(e164: string): string {
-  const parsed = parsePhoneNumberFromString(e164, { extract: false }, PLANS)
-  return parsed ? maskPhone(parsed.countryCallingCode, parsed.nationalNumber) : ''
-}
-
 /** `+1********0123`: calling code and at most the last four digits, fewer where four would be over half the number. */
 export function maskPhone(callingCode: string, national: string): string {
   const shown = Math.min(4, Math.floor(national.length / 2))

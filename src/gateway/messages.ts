@@ -8,6 +8,7 @@ import { folded, segmentsOf } from '../domain/segments'
 import { renderMessage } from '../domain/template'
 import { timelineOf } from '../domain/timeline'
 import { keyOfId, newId } from '../keys'
+import { sha256 } from '../providers/sha256'
 import { dispatchMessage } from './dispatch'
 import { ask, type Context, type Gateway, notConfigured, refuseSending } from './gateway'
 import { type Address, findRecipient, type Recipient, whoIs } from './recipients'
@@ -122,10 +123,8 @@ const NO_SENDER = {
 }
 
 /** Of the words nothing is kept but this. */
-async function fingerprintOf(body: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body))
-  return `message ${new Uint8Array(digest).toBase64()}`
-}
+const fingerprintOf = async (body: string): Promise<string> =>
+  `message ${await sha256(new TextEncoder().encode(body))}`
 
 /**
  * A text by its id: a message from its record; later, and for codes, from the audit log, which may lag some seconds.
@@ -139,8 +138,8 @@ export async function readMessage(
   const key = keyOfId(id)
   const shown = await ask(context, () => gateway.ledger(key).showMessage(key, id))
   const { simulated } = gateway.config
-  if (shown.ok || shown.refusal.code !== 'not_found') {
-    if (!shown.ok) return shown
+  if (!shown.ok && shown.refusal.code !== 'not_found') return shown
+  if (shown.ok) {
     const { masked, ...view } = shown.value
     context.onRecipient(masked)
     return accept({ ...view, to: masked, simulated })

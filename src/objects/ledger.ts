@@ -154,14 +154,12 @@ export class Ledger extends DurableObject<Env> {
    * @returns an answer for each, in order
    */
   addMessages(additions: readonly Addition[]) {
-    return additions.map(({ key, who, ...command }) =>
-      guardedNow(() => this.#steps.step(key, who, (state, now) => add(state, command, now))),
-    )
+    return additions.map((addition) => this.addMessage(addition))
   }
 
   /** Adds a message to a recipient's record; see domain `add`. */
   addMessage({ key, who, ...command }: Addition) {
-    return guarded(() => this.#steps.step(key, who, (state, now) => add(state, command, now)))
+    return guardedNow(() => this.#steps.step(key, who, (state, now) => add(state, command, now)))
   }
 
   /** Takes a waiting message out to send it; see domain `take`. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import {
   type CountryCode,
   localDigits,
-  maskE164,
   maskPhone,
   type Phone,
   parsePhone,
@@ -249,19 +248,6 @@ describe('a masked number', () => {
 
   it('shows nothing of a single digit', () => {
     expect(maskPhone('290', '8')).toBe('+290*')
-  })
-
-  it('is made of E.164 as it is of what was typed', () => {
-    expect(maskE164('+12025550123')).toBe('+1******0123')
-  })
-
-  it('is made of a number that no plan assigns too', () => {
-    expect(maskE164('+15005550006')).toBe('+1******0006')
-    expect(maskE164('+447700900123')).toBe('+44******0123')
-  })
-
-  it.each(['', '2025550123', 'VERGE', 'me@example.com'])('is nothing of %j', (text) => {
-    expect(maskE164(text)).toBe('')
   })
 })
 

@@ -5,19 +5,18 @@ import type { Env, MessageJob } from '../../src/env'
 import worker from '../../src/index'
 import { broken, carrier, created, refused, TWILIO } from '../carrier'
 import {
+  AUTHORIZED,
   advanceAlarm,
   caller,
   eventsOf,
   freshNumber,
   HOUR,
+  KEY,
   ledgerOf,
   MINUTE,
   pass,
   SECOND,
 } from '../gateway'
-
-const KEY = { API_KEYS: 'backend:0123456789abcdef' }
-const AUTHORIZED = { Authorization: 'Bearer 0123456789abcdef' }
 
 /** A backend, and the queue that its messages wait in. */
 function backend(more: Partial<Env> = {}) {

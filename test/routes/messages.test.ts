@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Env } from '../../src/env'
 import { accepted, broken, carrier, carriers, created, refused, TELNYX, TWILIO } from '../carrier'
-import { advanceAlarm, caller, eventsOf, freshNumber, HOUR, MINUTE, pass, SECOND } from '../gateway'
+import {
+  AUTHORIZED,
+  advanceAlarm,
+  caller,
+  eventsOf,
+  freshNumber,
+  HOUR,
+  KEY,
+  MINUTE,
+  pass,
+  SECOND,
+} from '../gateway'
 
-const KEY = { API_KEYS: 'backend:0123456789abcdef' }
-const AUTHORIZED = { Authorization: 'Bearer 0123456789abcdef' }
 const backend = (vars: Partial<Env> = {}) => caller({ ...TWILIO, ...KEY, ...vars }, AUTHORIZED)
 
 const typesOf = async (to: string) => (await eventsOf(to)).map(({ type }) => type)

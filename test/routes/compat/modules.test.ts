@@ -22,12 +22,14 @@ import {
   VONAGE,
 } from '../../carrier'
 import {
+  AUTHORIZED,
   advanceAlarm,
   caller,
   codeShown,
   eventsOf,
   freshNumber,
   HOUR,
+  KEY,
   ledgerOf,
   MINUTE,
   pass,
@@ -35,8 +37,6 @@ import {
 } from '../../gateway'
 import live from '../../live.mjs?raw'
 
-const KEY = { API_KEYS: 'backend:0123456789abcdef' }
-const AUTHORIZED = { Authorization: 'Bearer 0123456789abcdef' }
 const backend = (vars: Partial<Env> = {}) => caller({ ...TWILIO, ...KEY, ...vars }, AUTHORIZED)
 
 type Call = ReturnType<typeof caller>

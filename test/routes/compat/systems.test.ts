@@ -5,12 +5,10 @@ import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks'
 import { describe, expect, it, vi } from 'vitest'
 import readme from '../../../README.md?raw'
 import { carrier, created, refused, TWILIO } from '../../carrier'
-import { caller, eventsOf, freshNumber } from '../../gateway'
+import { AUTHORIZED, caller, eventsOf, freshNumber, KEY } from '../../gateway'
 import { VERIFY, verify } from '../../verify'
 
-const SECRET_KEY = 'backend:0123456789abcdef'
-const backend = (vars: object) =>
-  caller({ ...vars, API_KEYS: SECRET_KEY }, { Authorization: 'Bearer 0123456789abcdef' })
+const backend = (vars: object) => caller({ ...vars, ...KEY }, AUTHORIZED)
 
 const engineOf = async (vars: object) => (await caller(vars)('GET', '/health')).body.engine
 const start = (vars: object, to = freshNumber(), more: object = {}) =>
