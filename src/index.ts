@@ -1,7 +1,6 @@
 // Verge: the Worker. Every route stands here or one file away (/docs and /openapi.json are files: src/public); the handlers
 // for the queues and the crons below.
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { expireEvents } from './audit'
@@ -15,7 +14,7 @@ import { MESTORE, mestore } from './routes/compat/mestore'
 import { compat } from './routes/compat/system'
 import type { HonoEnv } from './routes/context'
 import { messages } from './routes/messages'
-import { browsers, configured, headers, onError, requestLog } from './routes/middleware'
+import { browsers, configured, headers, onError, requestLog, upTo } from './routes/middleware'
 import { operator } from './routes/operator'
 import { problem } from './routes/problem'
 import { service } from './routes/service'
@@ -33,20 +32,21 @@ export const app = new Hono<HonoEnv>()
 app.use(requestId(), requestLog, headers, configured)
 app.use('/api/v1/auth/*', compat(MESTORE))
 app.use('/api/auth/phone/*', compat(CHASKI))
-app.use(
-  methodNotAllowed({
-    app,
-    onMethodNotAllowed: (c, methods) =>
-      problem(c, { code: 'method_not_allowed', allow: methods.join(', ') }),
-  }),
-)
 app.use('/v1/verifications/*', browsers)
-const upTo = (maxSize: number) =>
-  bodyLimit({ maxSize, onError: (c) => problem(c, { code: 'payload_too_large' }) })
 const usual = upTo(BODY_BYTES)
 const large = upTo(BATCH_BYTES)
 app.use((c, next) => (c.req.path === '/v1/messages/batch' ? large(c, next) : usual(c, next)))
-app.notFound((c) => problem(c, { code: 'not_found' }))
+// Asked only where nothing answers: in front of all, it would cost every request.
+const otherMethods = methodNotAllowed({
+  app,
+  onMethodNotAllowed: (c, methods) =>
+    problem(c, { code: 'method_not_allowed', allow: methods.join(', ') }),
+})
+app.notFound(async (c) => {
+  c.res = problem(c, { code: 'not_found' })
+  await otherMethods(c, async () => {})
+  return c.res
+})
 app.onError(onError)
 
 const routes = app

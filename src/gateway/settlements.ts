@@ -12,7 +12,7 @@ export type OpenBatch = { settlements: Batch; openedAt: number }
 const TRIES = 3
 const WAIT_MS = 300
 /** Far below the time after which a ledger calls a send lost. */
-const GATHER_MS = 200
+const GATHER_MS = 500
 /** One that is still open then has lost the request that carried it. */
 const OVERDUE_MS = 2000
 

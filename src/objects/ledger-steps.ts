@@ -30,33 +30,37 @@ export function createSteps(
     return id.slice(0, 22) + count.toString(16).padStart(3, '0') + id.slice(25)
   }
 
-  /** The one synchronous step. @param before what the caller has just read, with no `await` since */
-  function run<T>(key: string, before: RecipientRecord, decide: Decide<T>): T {
+  /**
+   * The one synchronous step. To read within the transaction spares the database a second beginning.
+   * @param read the record, also as the caller has just read it, with no `await` since
+   */
+  function run<T>(key: string, read: () => RecipientRecord, decide: Decide<T>): T {
     const now = Date.now()
-    const advanced = advance(before, now)
-    const { state, facts, result } = decide(advanced.state, now)
-    const events = [...advanced.facts, ...facts].map(
-      (fact): AuditEvent => ({
-        id: eventId(key),
-        at: now,
-        ...fact,
-        recipient: key,
-        country: state.country,
-        to_masked: state.masked,
-      }),
-    )
-    const dueAt = storage.transactionSync(() => {
-      if (events.length > 0) store.append(events)
-      return store.write(key, state)
+    const { result, ...done } = storage.transactionSync(() => {
+      const advanced = advance(read(), now)
+      const { state, facts, result } = decide(advanced.state, now)
+      const events = [...advanced.facts, ...facts].map(
+        (fact): AuditEvent => ({
+          id: eventId(key),
+          at: now,
+          ...fact,
+          recipient: key,
+          country: state.country,
+          to_masked: state.masked,
+        }),
+      )
+      const told = events.length > 0
+      if (told) store.append(events)
+      return { result, told, dueAt: store.write(key, state) }
     })
-    written({ dueAt, told: events.length > 0, now })
+    written({ ...done, now })
     return result
   }
 
   return {
     /** For a recipient on file, or the beginning of one. */
     step: <T>(key: string, { country, masked }: Who, decide: Decide<T>): T =>
-      run(key, store.read(key) ?? emptyRecord(country, masked), decide),
+      run(key, () => store.read(key) ?? emptyRecord(country, masked), decide),
 
     /**
      * For a recipient that must be on file; the answer says whose it is, masked.
@@ -68,13 +72,17 @@ export function createSteps(
       record = store.read(key),
     ): Result<OnFile<T>> {
       if (!record) return refuse({ code: 'not_found' })
-      const result = run(key, record, decide)
+      const result = run(key, () => record, decide)
       return result.ok ? accept({ ...result.value, masked: record.masked }) : result
     },
 
     /** What time alone does to a record, written down. */
     age(key: string, record: RecipientRecord): void {
-      run(key, record, (state) => ({ state, facts: [], result: undefined }))
+      run(
+        key,
+        () => record,
+        (state) => ({ state, facts: [], result: undefined }),
+      )
     },
 
     /** A record as it is now, or null. Writes nothing, and so leaves no event. */

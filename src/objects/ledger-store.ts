@@ -4,8 +4,8 @@ import { nextDue } from '../domain/due'
 import type { AuditEvent } from '../domain/event'
 import { emptyRecord, type RecipientRecord } from '../domain/record'
 
-// About ten events a row, and a message full of rows.
-const ROW_LENGTH = 4000
+// About ten events a row, which then fits a page of SQLite (4096 bytes), and a message full of rows.
+const ROW_LENGTH = 3500
 const MESSAGE_ROWS = 50
 // One step may leave a thousand events; these fit a message, however long they are.
 const ROW_EVENTS = 30
@@ -24,10 +24,15 @@ export function createStore(storage: DurableObjectStorage) {
   `)
   // The newest row, while it may grow. Lost by eviction, and then left as it is.
   let openRow: number | null = null
+  let writes = 0
 
   return {
+    /** Counts the writes: who has waited since it read learns from it that what it read still holds. */
+    writes: () => writes,
+
     read(key: string): RecipientRecord | null {
-      const [row] = sql.exec<{ state: string }>('SELECT state FROM record WHERE key = ?', key)
+      const select = 'SELECT state FROM record WHERE key = ?'
+      const { value: row } = sql.exec<{ state: string }>(select, key).next()
       // Fields that a newer version added have their empty value in older records.
       return row
         ? { ...emptyRecord(null, ''), ...(JSON.parse(row.state) as RecipientRecord) }
@@ -36,6 +41,7 @@ export function createStore(storage: DurableObjectStorage) {
 
     /** Replaces a record, or forgets it where nothing is left to remember. @returns when it is due again; Infinity: never */
     write(key: string, state: RecipientRecord): number | null {
+      writes++
       const dueAt = nextDue(state)
       if (dueAt === null) sql.exec('DELETE FROM record WHERE key = ?', key)
       else

@@ -38,7 +38,9 @@ export function flowContext(c: HonoContext<HonoEnv>): Context {
     receivedAt: Date.now(),
     trusted: c.get('trusted'),
     ...clientIpOf(c),
-    origin: new URL(c.req.url).origin,
+    get origin() {
+      return new URL(c.req.url).origin
+    },
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     onRecipient: (masked) => c.set('to', masked),

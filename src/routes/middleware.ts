@@ -1,5 +1,6 @@
 // What stands in front of the handlers: logging, configuration, keys, limits per address, parsing.
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
@@ -53,6 +54,17 @@ export const headers: Middleware = async (c, next) => {
   await next()
   const { headers } = c.res
   for (const [name, value] of HEADERS) headers.set(name, value)
+}
+
+/** Refuses a longer body. Hono's own turns every body into a stream to see whether there is one: most say how long they are. */
+export function upTo(maxSize: number): Middleware {
+  const onError = (c: Context<HonoEnv>) => problem(c, { code: 'payload_too_large' })
+  const measured = bodyLimit({ maxSize, onError })
+  return (c, next) => {
+    const length = c.req.header('Content-Length')
+    const isKept = length !== undefined && c.req.header('Transfer-Encoding') === undefined
+    return isKept && Number(length) <= maxSize ? next() : measured(c, next)
+  }
 }
 
 /** What a browser may read of an answer beside its body. */

@@ -43,7 +43,7 @@ const ROUNDS_END_MS = 270_000
 const ALARMS_MS = 5500
 
 /** The settling call comes a moment after the answer, with others. */
-const SETTLED_MS = 500
+const SETTLED_MS = 1000
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const percentile = (values, share) =>

@@ -294,17 +294,24 @@ describe('bad input', () => {
     ).toBe(400)
   })
 
-  it('is 415 without JSON, and 413 beyond 16 KiB', async () => {
-    const call = caller()
-    expect(
-      await call('POST', '/v1/verifications', `to=${to}`, {
-        'Content-Type': 'application/x-www-form-urlencoded',
-      }),
-    ).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
-    const body = (size: number) => JSON.stringify({ to, pad: 'x'.repeat(size) })
-    const size = body(0).length
-    expect((await call('POST', '/v1/verifications', body(16 * 1024 - size))).status).toBe(400)
-    expect(await call('POST', '/v1/verifications', body(16 * 1024 - size + 1))).toMatchObject({
+  it('is 415 without JSON', async () => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    expect(await caller()('POST', '/v1/verifications', `to=${to}`, form)).toMatchObject({
+      status: 415,
+      body: { code: 'unsupported_media_type' },
+    })
+  })
+
+  it.each([
+    ['does not say its length', () => ({})],
+    ['says its length', (size: number) => ({ 'Content-Length': String(size) })],
+    ['says two things', () => ({ 'Content-Length': '1', 'Transfer-Encoding': 'chunked' })],
+  ])('is 413 beyond 16 KiB, where it %s', async (_, saying) => {
+    const json = (pad: string) => JSON.stringify({ to, pad })
+    const post = (size: number) =>
+      caller()('POST', '/v1/verifications', json('x'.repeat(size - json('').length)), saying(size))
+    expect((await post(16 * 1024)).status).toBe(400)
+    expect(await post(16 * 1024 + 1)).toMatchObject({
       status: 413,
       body: { code: 'payload_too_large' },
     })
