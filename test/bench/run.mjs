@@ -1,8 +1,8 @@
 // npm run bench: what a verification costs in Verge, beside the least that it can cost (floor.js). Loopback only, Linux.
-//   npm run bench               rounds of both servers, one at a time, in alternating order; one table; about four minutes
+//   npm run bench               rounds of both servers, one at a time, in alternating order; one table; four and a half minutes
 //   npm run bench -- growth     a send when 100, 10,000 and 100,000 recipients have been seen; about six minutes
 // Fewer or other runs, by environment:
-//   ROUNDS=3  SCENARIOS=flow,send,cold,check,refused,status  OPERATIONS=3000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)
+//   ROUNDS=3  SCENARIOS=flow,send,cold,check,refused,status  OPERATIONS=5000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startUp, weigh } from './budget.mjs'
@@ -33,7 +33,7 @@ import {
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)
 const ROUNDS = number('ROUNDS', 3)
-const OPERATIONS = number('OPERATIONS', 3000)
+const OPERATIONS = number('OPERATIONS', 5000)
 const CONNECTIONS = number('CONNECTIONS', 32)
 const LATENCY_MS = number('LATENCY_MS', 0)
 const CHOSEN = (process.env.SCENARIOS ?? Object.keys(SCENARIOS).join()).split(',')
