@@ -93,6 +93,15 @@ export function readConfig(
     : { ok: false, problems }
 }
 
+const known = new WeakMap<object, Configuration>()
+
+/** What the bindings of an isolate say, read once: the gateway and every ledger in it ask. */
+export function configurationOf(env: Parameters<typeof readConfig>[0]): Configuration {
+  const configuration = known.get(env) ?? readConfig(env)
+  known.set(env, configuration)
+  return configuration
+}
+
 /** Words that no code would ever have are a slip of the pen. */
 const strangePurposes = (v: Variables | undefined): Problem[] =>
   Object.keys(v?.CODE_TEMPLATES ?? {})

@@ -2,7 +2,7 @@
 // from the bindings alone; nothing in it comes from a request.
 
 import type { Problem } from '../carriers'
-import { type Config, readConfig } from '../config'
+import { type Config, configurationOf } from '../config'
 import type { Caller } from '../domain/event'
 import { accept, type Refusal, type Result, refuse } from '../domain/refusal'
 import type { Env } from '../env'
@@ -61,7 +61,7 @@ const gateways = new WeakMap<Env, Gateway | Problem[]>()
 export function gatewayOf(env: Env): Gateway | Problem[] {
   let gateway = gateways.get(env)
   if (!gateway) {
-    const configuration = readConfig(env)
+    const configuration = configurationOf(env)
     gateway = configuration.ok ? createGateway(configuration.config, env) : configuration.problems
     gateways.set(env, gateway)
   }

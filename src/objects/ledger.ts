@@ -2,7 +2,7 @@
 // decides (domain/) and writes with no await in between. It never calls a carrier. Storage is the truth: what stands in
 // memory (the alarm's time, derived keys, a counter, the queue's rest) may be lost at any moment and changes no answer.
 import { DurableObject } from 'cloudflare:workers'
-import { readConfig } from '../config'
+import { configurationOf } from '../config'
 import {
   ask,
   type ConcludeCommand,
@@ -254,7 +254,7 @@ export class Ledger extends DurableObject<Env> {
 
   async #codeOf(verification: Verification): Promise<string> {
     if (!this.#keys) {
-      const configuration = readConfig(this.env)
+      const configuration = configurationOf(this.env)
       if (!configuration.ok || !configuration.config.secret) throw new Error('no VERGE_SECRET')
       this.#keys = await deriveKeys(configuration.config.secret)
     }
