@@ -5,7 +5,7 @@ import { MESSAGE_ID, VERIFICATION_ID } from '../schema'
 import type { AnswerName, Json, QueryName, RequestName } from './schemas'
 
 export const TAGS = {
-  Verifications: 'For clients: open, held by limits. A key lifts those per address.',
+  Verifications: 'For clients: open, held by limits. A key lifts those of the platform.',
   Messages: 'For backends: texts that are not codes.',
   Operation: 'For backends and operators.',
   Callbacks: 'For carriers. What is not proven to be theirs has no effect.',
@@ -103,7 +103,7 @@ export const CALLS: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, Call> = {
     ],
     example: {
       body: { to: '+12025550123', code: '894576' },
-      answer: { ...verification, status: 'approved' },
+      answer: { ...verification, status: 'approved', attempts_remaining: 4 },
     },
   },
   'GET /v1/verifications/:id': {

@@ -42,7 +42,8 @@ export const FIELDS: Record<string, Json> = {
   'Batch.code': { description: 'Why this one was refused: the code of a problem.' },
 
   'StatsQuery.from': {
-    description: 'Texts and verifications from then on; 30 days before `to`, if not given.',
+    description:
+      'Texts and verifications from then on; if not given, from the beginning (UTC) of the 29th day before `to`.',
   },
   'StatsQuery.to': { description: 'And before then; now, if not given. At most 366 days.' },
   by: { description: 'What the rows are grouped by.' },

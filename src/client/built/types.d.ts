@@ -89,7 +89,7 @@ export type AuditQuery = {
     cursor?: string | undefined;
 };
 export type StatsQuery = {
-    /** Texts and verifications from then on; 30 days before `to`, if not given. */
+    /** Texts and verifications from then on; if not given, from the beginning (UTC) of the 29th day before `to`. */
     from?: string | undefined;
     /** And before then; now, if not given. At most 366 days. */
     to?: string | undefined;
