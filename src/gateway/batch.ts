@@ -69,11 +69,11 @@ async function countAndQueue(
   context: Context,
 ): Promise<Result<MessageView>[]> {
   const added = await addAll(gateway, all, context)
+  const { origin, caller } = context
   const jobs = added.flatMap((one, i): MessageJob[] => {
     const composed = all[i]
     if (!one.ok || !one.value.send || !composed) return []
     const { to, country, masked } = composed.recipient
-    const { origin, caller } = context
     return [{ id: one.value.send.id, to, country, masked, body: composed.body, origin, caller }]
   })
   const lost = await enqueue(gateway, jobs)
@@ -82,7 +82,7 @@ async function countAndQueue(
     if (!one.ok || one.value.replayed || !lost.has(one.value.view.id)) return
     const { id } = one.value.view
     const key = keyOfId(id)
-    const command = { id, reason: 'queue', caller: context.caller }
+    const command = { id, reason: 'queue', caller }
     const back = await ask(context, () => gateway.ledger(key).withdrawMessage(key, command))
     if (back.ok && !back.value) lost.delete(id)
   }

@@ -53,8 +53,9 @@ export async function settle(
     ...(taken !== undefined && { taken }),
     ...(shown && { text: shown }),
   }
-  // Who asks again, replays, or reads the simulator depends on it too.
-  if (failure || wait || shown || context.idempotencyKey !== undefined) {
+  // Who asks again, replays, or reads the simulator depends on it too; and a carrier that failed to take it may yet report
+  // on it, which must find who did.
+  if (failure || wait || shown || attempts.length > 1 || context.idempotencyKey !== undefined) {
     return { failure, failed, startableAt: await settleNow(gateway, settlement, context) }
   }
   settleSoon(gateway, settlement, context)

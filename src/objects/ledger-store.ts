@@ -27,7 +27,7 @@ export function createStore(storage: DurableObjectStorage) {
   let writes = 0
 
   return {
-    /** Counts the writes: who has waited since it read learns from it that what it read still holds. */
+    /** Counts the writes: who has waited since it read learns from it whether to read again. */
     writes: () => writes,
 
     read(key: string): RecipientRecord | null {

@@ -185,19 +185,20 @@ export class Ledger extends DurableObject<Env> {
 
   /**
    * Checks a code. A recipient that is not on file is not found and leaves no event: a stranger could file any number.
-   * The right code is computed before the decision; should anything be written meanwhile, once more. Where a carrier
+   * The right code is computed before the decision; should the verification change meanwhile, once more. Where a carrier
    * judges, an attempt is spent and the answer says what to ask it; `conclude` hears what it said.
    */
   check(key: string, command: CheckCommand) {
     return guarded(async (): Promise<Result<OnFile<Ended | { ask: Question }>>> => {
       for (;;) {
-        const record = this.#store.read(key)
-        const target = targetOf(record, command.target)
+        const before = this.#store.read(key)
+        const target = targetOf(before, command.target)
         if (target && isJudgedByCarrier(target))
-          return this.#steps.onFile(key, (state, now) => ask(state, command, now), record)
+          return this.#steps.onFile(key, (state, now) => ask(state, command, now), before)
         const writes = this.#store.writes()
         const expected = target && (await this.#codeOf(target))
-        if (this.#store.writes() !== writes) continue
+        const record = this.#store.writes() === writes ? before : this.#store.read(key)
+        if (targetOf(record, command.target)?.id !== target?.id) continue
         const decide = (state: RecipientRecord, now: number) =>
           check(state, { ...command, expected }, now)
         return this.#steps.onFile(key, decide, record)

@@ -63,7 +63,7 @@ export function upTo(maxSize: number): Middleware {
   return (c, next) => {
     const length = c.req.header('Content-Length')
     const isKept = length !== undefined && c.req.header('Transfer-Encoding') === undefined
-    return isKept && Number(length) <= maxSize ? next() : measured(c, next)
+    return isKept && Number.parseInt(length, 10) <= maxSize ? next() : measured(c, next)
   }
 }
 

@@ -1,5 +1,5 @@
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../src/env'
 import {
   accepted,
@@ -191,6 +191,21 @@ describe('a code that its carrier reports undelivered', () => {
     await report('undelivered')
     expect(providers()).toHaveLength(before)
     expect(await show()).not.toHaveProperty('rerouted')
+  })
+
+  it('is not sent again where another carrier took it a moment ago', async () => {
+    const { report, providers, start } = await sent({}, { twilio: [created, broken] })
+    pass(MINUTE)
+    let reported = false
+    vi.mocked(scheduler.wait).mockImplementation(async () => {
+      // Outcomes are waiting for company now, if this one waits at all.
+      if (reported || providers().at(-1) !== 'telnyx') return
+      reported = true
+      await report('undelivered', {}, -1)
+    })
+    expect((await start()).status).toBe(201)
+    await report('undelivered', {}, -1)
+    expect(providers().filter((provider) => provider === 'telnyx')).toHaveLength(1)
   })
 
   it('keeps its language', async () => {
