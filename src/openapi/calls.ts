@@ -25,7 +25,6 @@ export type Call = {
   answer: { status: 200 | 201 | 202 | 204; means: string; schema?: AnswerName | 'twiml' }
   /** Those that say more than EVERYWHERE and what access, body and query bring. */
   refusals: RefusalCode[]
-  example?: { body?: object; answer: object }
 }
 
 /** What any call may answer. */
@@ -59,20 +58,6 @@ const carrierName = {
   name: { type: 'string', description: 'Of `HTTP_PROVIDERS`.' },
 }
 
-const verification = {
-  id: 'VE1b759cc8c1a7481f457856ff77e80974',
-  to: '+12025550123',
-  channel: 'sms',
-  purpose: 'verify',
-  status: 'pending',
-  engine: 'own',
-  expires_at: '2026-11-21T05:53:54.009Z',
-  resend_at: '2026-11-21T05:44:54.009Z',
-  sends_remaining: 4,
-  attempts_remaining: 5,
-  simulated: false,
-}
-
 export const CALLS: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, Call> = {
   'POST /v1/verifications': {
     tag: 'Verifications',
@@ -83,7 +68,6 @@ export const CALLS: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, Call> = {
     body: 'StartRequest',
     answer: { status: 201, means: 'Started, or sent again.', schema: 'Verification' },
     refusals: [...SENDING, 'cooldown', 'locked', 'ip_rate_limited'],
-    example: { body: { to: '+12025550123' }, answer: verification },
   },
   'POST /v1/verifications/check': {
     tag: 'Verifications',
@@ -101,10 +85,6 @@ export const CALLS: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, Call> = {
       'too_many_attempts',
       'locked',
     ],
-    example: {
-      body: { to: '+12025550123', code: '894576' },
-      answer: { ...verification, status: 'approved', attempts_remaining: 4 },
-    },
   },
   'GET /v1/verifications/:id': {
     tag: 'Verifications',
@@ -138,22 +118,12 @@ export const CALLS: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, Call> = {
       schema: 'Message',
     },
     refusals: [...SENDING, 'message_too_long'],
-    example: {
-      body: { to: '+12025550123', body: 'Your parcel is here.' },
-      answer: {
-        id: 'SM1b759cc8c1a7481f45783d50f2d6c0bc',
-        to: '+12025550123',
-        status: 'sent',
-        segments: 1,
-        encoding: 'GSM-7',
-        simulated: false,
-      },
-    },
   },
   'POST /v1/messages/batch': {
     tag: 'Messages',
     id: 'sendMessages',
-    summary: 'Queue up to 1,000 messages (1 MiB); each is taken or refused by itself.',
+    summary:
+      'Queue up to 1,000 messages (1 MiB); each is taken or refused by itself, and tried for four hours.',
     access: 'key',
     idempotent: true,
     body: 'BatchRequest',

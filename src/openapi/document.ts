@@ -2,6 +2,7 @@
 import { version } from '../../package.json'
 import { type RefusalCode, WIRE } from '../domain/refusal'
 import { CALLS, type Call, EVERYWHERE, TAGS } from './calls'
+import { EXAMPLES, type Example } from './examples'
 import {
   ANSWERS,
   type AnswerName,
@@ -76,15 +77,16 @@ export const document = {
 function pathsOf() {
   const paths: Record<string, Record<string, object>> = {}
   for (const [route, call] of Object.entries(CALLS)) {
+    const example = EXAMPLES[route as keyof typeof CALLS]
     const [method = '', path = ''] = route.split(' ')
     const template = path.replace(/:(\w+)/g, '{$1}')
-    paths[template] = { ...paths[template], [method.toLowerCase()]: operationOf(call) }
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operationOf(call, example) }
   }
   return paths
 }
 
-function operationOf(call: Call) {
-  const { tag, id, summary, access, body, answer, example } = call
+function operationOf(call: Call, example: Example | undefined) {
+  const { tag, id, summary, access, body, answer } = call
   const parameters = parametersOf(call)
   return {
     operationId: id,

@@ -95,7 +95,7 @@ export const FIELDS: Record<string, Json> = {
   provider_id: { description: "The provider's own id of the text." },
   provider_request_id: { description: "The provider's id of the request, for its support." },
   cost: { description: 'A decimal number of `currency`.' },
-  currency: { description: 'ISO 4217.' },
+  currency: { description: 'ISO 4217; `XXX` where a carrier names none.' },
   client: { description: "Name of the API key, else the client's address." },
 
   'Status.problem': { description: 'Why nothing can be sent.' },
@@ -107,6 +107,9 @@ export const FIELDS: Record<string, Json> = {
   request_id: { description: 'Also in the logs, the audit log and `X-Request-Id`.' },
   issues: { description: 'Each fault: dotted path (empty for the whole) and message.' },
   retry_after: { description: 'Seconds, as in `Retry-After`.' },
-  'Problem.reason': { description: 'Why the number cannot be used.' },
+  'Problem.reason': {
+    description:
+      'Why the number cannot be used: `malformed`, `not_e164`, `too_short`, `too_long`, `not_in_use`, `premium_rate`, `carrier`, or its type, such as `fixed_line`.',
+  },
   max_segments: { description: 'What `MESSAGE_MAX_SEGMENTS` allows.' },
 }

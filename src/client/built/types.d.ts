@@ -245,7 +245,7 @@ export type AuditPage = {
         segments?: number | undefined;
         /** A decimal number of `currency`. */
         cost?: string | undefined;
-        /** ISO 4217. */
+        /** ISO 4217; `XXX` where a carrier names none. */
         currency?: string | undefined;
         /** Name of the API key, else the client's address. */
         client?: string | undefined;
@@ -291,7 +291,7 @@ export type Stats = {
         segments: number;
         /** What carriers ask for those texts, as far as they have said. */
         cost: Array<{
-            /** ISO 4217. */
+            /** ISO 4217; `XXX` where a carrier names none. */
             currency: string;
             amount: string;
         }>;
@@ -323,7 +323,7 @@ export type Stats = {
         segments: number;
         /** What carriers ask for those texts, as far as they have said. */
         cost: Array<{
-            /** ISO 4217. */
+            /** ISO 4217; `XXX` where a carrier names none. */
             currency: string;
             amount: string;
         }>;
@@ -382,7 +382,7 @@ export type Problem = {
     detail: string;
     /** Also in the logs, the audit log and `X-Request-Id`. */
     request_id: string;
-    /** Why the number cannot be used. */
+    /** Why the number cannot be used: `malformed`, `not_e164`, `too_short`, `too_long`, `not_in_use`, `premium_rate`, `carrier`, or its type, such as `fixed_line`. */
     reason?: string | undefined;
     /** Of the number, where it has one. */
     country?: string | null | undefined;
