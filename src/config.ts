@@ -5,6 +5,7 @@ import type { CountryCode } from './domain/phone'
 import { CHANNELS, type Channel } from './domain/record'
 import { type Templates, templatesOf } from './domain/template'
 import { isSimulated, type Sending, sendingOf } from './engine'
+import { oncePer } from './once'
 import { type Tokens, tokensOf } from './tokens'
 import { ALIASES, VARIABLE_NAMES, type VariableName, type Variables, variables } from './variables'
 
@@ -93,14 +94,8 @@ export function readConfig(
     : { ok: false, problems }
 }
 
-const known = new WeakMap<object, Configuration>()
-
-/** What the bindings of an isolate say, read once: the gateway and every ledger in it ask. */
-export function configurationOf(env: Parameters<typeof readConfig>[0]): Configuration {
-  const configuration = known.get(env) ?? readConfig(env)
-  known.set(env, configuration)
-  return configuration
-}
+/** What the bindings of an isolate say: the gateway and every ledger in it ask. */
+export const configurationOf = oncePer(readConfig)
 
 /** Words that no code would ever have are a slip of the pen. */
 const strangePurposes = (v: Variables | undefined): Problem[] =>

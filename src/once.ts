@@ -8,3 +8,13 @@ export function once<T>(make: () => T): () => T {
     return made.value
   }
 }
+
+/** Made once for each thing it is made from, and kept as long as that. */
+export function oncePer<K extends WeakKey, T>(make: (key: K) => T): (key: K) => T {
+  const made = new WeakMap<K, { value: T }>()
+  return (key) => {
+    const known = made.get(key) ?? { value: make(key) }
+    made.set(key, known)
+    return known.value
+  }
+}

@@ -1,4 +1,4 @@
-// Lets a carrier make and send the code, and settles with the ledger whatever came of it.
+// Sends what a ledger decided on where a carrier makes the code.
 import { certainlyNotSent } from '../domain/delivery'
 import { type Answered, type Attempt, call } from '../providers/chain'
 import type { Failure, Started, Verifier } from '../providers/provider'

@@ -9,6 +9,7 @@ import type { Env } from '../env'
 import { deriveKeys, type Keys } from '../keys'
 import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
+import { oncePer } from '../once'
 import { type Chain, chainOf } from '../providers/configured'
 import type { OpenBatch } from './settlements'
 import { emptyRing, type KeyRing } from './token-keys'
@@ -56,17 +57,10 @@ export const unattended = (
   onRecipient: () => {},
 })
 
-const gateways = new WeakMap<Env, Gateway | Problem[]>()
-
-export function gatewayOf(env: Env): Gateway | Problem[] {
-  let gateway = gateways.get(env)
-  if (!gateway) {
-    const configuration = configurationOf(env)
-    gateway = configuration.ok ? createGateway(configuration.config, env) : configuration.problems
-    gateways.set(env, gateway)
-  }
-  return gateway
-}
+export const gatewayOf = oncePer((env: Env): Gateway | Problem[] => {
+  const configuration = configurationOf(env)
+  return configuration.ok ? createGateway(configuration.config, env) : configuration.problems
+})
 
 function createGateway(config: Config, env: Env): Gateway {
   const { jurisdiction, secret } = config

@@ -24,12 +24,8 @@ export function createStore(storage: DurableObjectStorage) {
   `)
   // The newest row, while it may grow. Lost by eviction, and then left as it is.
   let openRow: number | null = null
-  let writes = 0
 
   return {
-    /** Counts the writes: who has waited since it read learns from it whether to read again. */
-    writes: () => writes,
-
     read(key: string): RecipientRecord | null {
       const select = 'SELECT state FROM record WHERE key = ?'
       const { value: row } = sql.exec<{ state: string }>(select, key).next()
@@ -41,7 +37,6 @@ export function createStore(storage: DurableObjectStorage) {
 
     /** Replaces a record, or forgets it where nothing is left to remember. @returns when it is due again; Infinity: never */
     write(key: string, state: RecipientRecord): number | null {
-      writes++
       const dueAt = nextDue(state)
       if (dueAt === null) sql.exec('DELETE FROM record WHERE key = ?', key)
       else

@@ -17,12 +17,32 @@ const verification = {
   simulated: false,
 }
 
+const masked = { ...verification, to: '+1******0123' }
+
+const figures = {
+  sends: 4,
+  delivered: 4,
+  undelivered: 0,
+  delivery_rate: 1,
+  time_to_deliver_ms: { p50: 2454, p95: 3036 },
+  verifications: { started: 4, approved: 2, conversion: 0.5 },
+  refusals: { cooldown: 2 },
+  failures: {},
+  segments: 4,
+  cost: [{ currency: 'USD', amount: '0.0316' }],
+}
+
 export const EXAMPLES: Partial<Record<keyof typeof CALLS, Example>> = {
-  'POST /v1/verifications': { body: { to: '+12025550123' }, answer: verification },
+  'POST /v1/verifications': {
+    body: { to: '+12025550123' },
+    answer: { ...verification, channels: ['sms', 'call', 'whatsapp'] },
+  },
   'POST /v1/verifications/check': {
     body: { to: '+12025550123', code: '894576' },
     answer: { ...verification, status: 'approved', attempts_remaining: 4 },
   },
+  'GET /v1/verifications/:id': { answer: masked },
+  'DELETE /v1/verifications/:id': { answer: { ...masked, status: 'canceled' } },
   'POST /v1/messages': {
     body: { to: '+12025550123', body: 'Your parcel is here.' },
     answer: {
@@ -123,33 +143,8 @@ export const EXAMPLES: Partial<Record<keyof typeof CALLS, Example>> = {
       from: '2026-10-23T00:00:00.000Z',
       to: '2026-11-21T12:59:58.915Z',
       by: 'country',
-      rows: [
-        {
-          key: 'US',
-          sends: 4,
-          delivered: 4,
-          undelivered: 0,
-          delivery_rate: 1,
-          time_to_deliver_ms: { p50: 2454, p95: 3036 },
-          verifications: { started: 4, approved: 2, conversion: 0.5 },
-          refusals: { cooldown: 2 },
-          failures: {},
-          segments: 4,
-          cost: [{ currency: 'USD', amount: '0.0316' }],
-        },
-      ],
-      total: {
-        sends: 4,
-        delivered: 4,
-        undelivered: 0,
-        delivery_rate: 1,
-        time_to_deliver_ms: { p50: 2454, p95: 3036 },
-        verifications: { started: 4, approved: 2, conversion: 0.5 },
-        refusals: { cooldown: 2 },
-        failures: {},
-        segments: 4,
-        cost: [{ currency: 'USD', amount: '0.0316' }],
-      },
+      rows: [{ key: 'US', ...figures }],
+      total: figures,
     },
   },
   'GET /v1/status': {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { SendOutcome } from '../../src/domain/delivery'
 import type { AuditEvent } from '../../src/domain/event'
 import type { Keyword } from '../../src/domain/opt-out'
-import { emptyRecord } from '../../src/domain/record'
+import { emptyRecord, type RecipientRecord } from '../../src/domain/record'
 import { deriveKeys } from '../../src/keys'
 import type { Ledger } from '../../src/objects/ledger'
 import { HOUR, MINUTE, pass, SECOND, useQueue, withQueue, wrong } from '../gateway'
@@ -141,7 +141,31 @@ describe('under concurrency', () => {
     expect(await a.check(code)).toMatchObject({ ok: true, value: { status: 'approved' } })
   })
 
-  it('checks against what is on file when it decides', async () => {
+  it('checks against the verification that is there when it decides', async () => {
+    const { ledger, sent, key } = fresh()
+    await sent()
+    const id = `VE${key}aaaaaaaaaaaa`
+    const code = await codeOf({ id, purpose: 'verify' })
+    const result = await runInDurableObject(ledger, (instance: Ledger, { storage: { sql } }) => {
+      const target = { purpose: 'verify' }
+      const checking = instance.check(key, {
+        target,
+        code,
+        sendLimit: 5,
+        simulated: false,
+        caller: CALLER,
+      })
+      // The check is computing the code of the first verification now. Another takes its place.
+      const [row] = sql.exec<{ state: string }>('SELECT state FROM record WHERE key = ?', key)
+      const state = JSON.parse(row?.state ?? '') as RecipientRecord
+      for (const v of state.verifications) v.id = id
+      sql.exec('UPDATE record SET state = ? WHERE key = ?', JSON.stringify(state), key)
+      return checking
+    })
+    expect(result).toMatchObject({ ok: true, value: { id, status: 'approved' } })
+  })
+
+  it('approves no code of a verification that was canceled while it was computed', async () => {
     const { ledger, sent, key } = fresh()
     const { view, code } = await sent()
     const common = { sendLimit: 5, simulated: false, caller: CALLER }
