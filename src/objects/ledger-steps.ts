@@ -17,7 +17,6 @@ type Decide<T> = (state: RecipientRecord, now: number) => Step<T>
 
 /** @param written hears when a written record is due, and whether it left events */
 export function createSteps(
-  storage: DurableObjectStorage,
   store: LedgerStore,
   written: (what: { dueAt: number | null; told: boolean; now: number }) => void,
 ) {
@@ -30,37 +29,30 @@ export function createSteps(
     return id.slice(0, 22) + count.toString(16).padStart(3, '0') + id.slice(25)
   }
 
-  /**
-   * The one synchronous step. To read within the transaction spares the database a second beginning.
-   * @param read the record, also as the caller has just read it, with no `await` since
-   */
-  function run<T>(key: string, read: () => RecipientRecord, decide: Decide<T>): T {
+  /** The one synchronous step. @param record as the caller has just read it, with no `await` since */
+  function run<T>(key: string, record: RecipientRecord, decide: Decide<T>): T {
     const now = Date.now()
-    const { result, ...done } = storage.transactionSync(() => {
-      const advanced = advance(read(), now)
-      const { state, facts, result } = decide(advanced.state, now)
-      const events = [...advanced.facts, ...facts].map(
-        (fact): AuditEvent => ({
-          id: eventId(key),
-          at: now,
-          ...fact,
-          recipient: key,
-          country: state.country,
-          to_masked: state.masked,
-        }),
-      )
-      const told = events.length > 0
-      if (told) store.append(events)
-      return { result, told, dueAt: store.write(key, state) }
-    })
-    written({ ...done, now })
+    const advanced = advance(record, now)
+    const { state, facts, result } = decide(advanced.state, now)
+    const { country, masked } = state
+    const events = [...advanced.facts, ...facts].map(
+      (fact): AuditEvent => ({
+        id: eventId(key),
+        at: now,
+        recipient: key,
+        country,
+        to_masked: masked,
+        ...fact,
+      }),
+    )
+    written({ dueAt: store.write(key, state, events), told: events.length > 0, now })
     return result
   }
 
   return {
     /** For a recipient on file, or the beginning of one. */
     step: <T>(key: string, { country, masked }: Who, decide: Decide<T>): T =>
-      run(key, () => store.read(key) ?? emptyRecord(country, masked), decide),
+      run(key, store.read(key) ?? emptyRecord(country, masked), decide),
 
     /**
      * For a recipient that must be on file; the answer says whose it is, masked.
@@ -72,17 +64,13 @@ export function createSteps(
       record = store.read(key),
     ): Result<OnFile<T>> {
       if (!record) return refuse({ code: 'not_found' })
-      const result = run(key, () => record, decide)
+      const result = run(key, record, decide)
       return result.ok ? accept({ ...result.value, masked: record.masked }) : result
     },
 
     /** What time alone does to a record, written down. */
     age(key: string, record: RecipientRecord): void {
-      run(
-        key,
-        () => record,
-        (state) => ({ state, facts: [], result: undefined }),
-      )
+      run(key, record, (state) => ({ state, facts: [], result: undefined }))
     },
 
     /** A record as it is now, or null. Writes nothing, and so leaves no event. */
@@ -94,18 +82,18 @@ export function createSteps(
 }
 
 /** A storage that fails is a refusal as well: thrown, it would lose its class on the way, and be logged as uncaught. */
-export async function guarded<T>(work: () => Result<T> | Promise<Result<T>>): Promise<Result<T>> {
+export function guarded<T>(work: () => Result<T>): Result<T> {
   try {
-    return await work()
+    return work()
   } catch (error) {
     return failed(error)
   }
 }
 
-/** The same where nothing is waited for: one of many that fails holds up no other. */
-export function guardedNow<T>(work: () => Result<T>): Result<T> {
+/** The same for work that waits for something. */
+export async function guardedLater<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     return failed(error)
   }

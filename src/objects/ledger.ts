@@ -47,7 +47,7 @@ import { viewOf } from '../domain/view'
 import type { Env } from '../env'
 import { deriveKeys, type Keys, newId } from '../keys'
 import { createAlarm } from './ledger-alarm'
-import { createSteps, guarded, guardedNow, type OnFile, type Who } from './ledger-steps'
+import { createSteps, guarded, guardedLater, type OnFile, type Who } from './ledger-steps'
 import { createStore, type LedgerStore } from './ledger-store'
 
 export type { OnFile, Who }
@@ -89,7 +89,7 @@ export class Ledger extends DurableObject<Env> {
       age: (key, record) => this.#steps.age(key, record),
       send: (events) => this.env.EVENTS.send(events, { contentType: 'text' }),
     })
-    this.#steps = createSteps(ctx.storage, this.#store, this.#alarm.after)
+    this.#steps = createSteps(this.#store, this.#alarm.after)
     void ctx.blockConcurrencyWhile(() => this.#alarm.load())
   }
 
@@ -159,7 +159,7 @@ export class Ledger extends DurableObject<Env> {
 
   /** Adds a message to a recipient's record; see domain `add`. */
   addMessage({ key, who, ...command }: Addition) {
-    return guardedNow(() => this.#steps.step(key, who, (state, now) => add(state, command, now)))
+    return guarded(() => this.#steps.step(key, who, (state, now) => add(state, command, now)))
   }
 
   /** Takes a waiting message out to send it; see domain `take`. */
@@ -189,7 +189,7 @@ export class Ledger extends DurableObject<Env> {
    * judges, an attempt is spent and the answer says what to ask it; `conclude` hears what it said.
    */
   check(key: string, command: CheckCommand) {
-    return guarded(async (): Promise<Result<OnFile<Ended | { ask: Question }>>> => {
+    return guardedLater(async (): Promise<Result<OnFile<Ended | { ask: Question }>>> => {
       for (;;) {
         const before = this.#store.read(key)
         const target = targetOf(before, command.target)
