@@ -86,6 +86,11 @@ export async function ledgerOf(e164: string) {
   return { key, ledger: env.LEDGER.getByName(placeOf(key).name) }
 }
 
+/** Bindings whose one ledger is this, whoever is asked for. */
+export const onlyLedger = (ledger: object): Pick<Env, 'LEDGER'> => ({
+  LEDGER: { idFromName: (name: string) => name, get: () => ledger } as never,
+})
+
 /** What the audit log will hold of a number, oldest first. */
 export async function eventsOf(e164: string): Promise<AuditEvent[]> {
   const { key, ledger } = await ledgerOf(e164)

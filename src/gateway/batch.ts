@@ -69,7 +69,8 @@ async function countAndQueue(
   context: Context,
 ): Promise<Result<MessageView>[]> {
   const added = await addAll(gateway, all, context)
-  const { origin, caller } = context
+  const { caller } = context
+  const origin = context.origin()
   const jobs = added.flatMap((one, i): MessageJob[] => {
     const composed = all[i]
     if (!one.ok || !one.value.send || !composed) return []

@@ -30,7 +30,7 @@ export function readTwilio(
   context: Context,
 ): Promise<URLSearchParams | null> {
   // Behind a proxy the request has another scheme, host or port than Twilio called: PUBLIC_BASE_URL says which.
-  const url = (config.publicBaseUrl ?? context.origin) + path
+  const url = (config.publicBaseUrl ?? context.origin()) + path
   return readTwilioCallback(config.twilioAuthTokens, { signature, url, body })
 }
 

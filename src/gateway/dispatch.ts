@@ -73,7 +73,7 @@ async function carry(
   { recipient, only, not }: Way,
   context: Context,
 ): Promise<Done<Sent>> {
-  const callbackBase = gateway.config.publicBaseUrl ?? reachable(context.origin)
+  const callbackBase = gateway.config.publicBaseUrl ?? reachable(context.origin())
   const messengers = gateway.chain
     .messengersFor({ channel: words.channel, country: recipient.country })
     .filter(({ name }) => name !== not && (only === null || name === only.provider))

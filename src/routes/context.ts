@@ -26,22 +26,17 @@ export type HonoEnv = {
 }
 
 /** Behind a key there is a backend, whose own address says nothing of the person. */
-function clientIpOf(c: HonoContext<HonoEnv>): { clientIp?: string } {
-  const ip = c.req.header('CF-Connecting-IP')
-  return ip === undefined || c.get('trusted') ? {} : { clientIp: ip }
-}
+const clientIpOf = (c: HonoContext<HonoEnv>): string | undefined =>
+  c.get('trusted') ? undefined : c.req.header('CF-Connecting-IP')
 
 export function flowContext(c: HonoContext<HonoEnv>): Context {
-  const idempotencyKey = c.get('idempotencyKey')
   return {
     caller: { client: c.get('client'), request_id: c.get('requestId') },
     receivedAt: Date.now(),
     trusted: c.get('trusted'),
-    ...clientIpOf(c),
-    get origin() {
-      return new URL(c.req.url).origin
-    },
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    clientIp: clientIpOf(c),
+    origin: () => new URL(c.req.url).origin,
+    idempotencyKey: c.get('idempotencyKey'),
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
     onRecipient: (masked) => c.set('to', masked),
   }

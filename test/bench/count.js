@@ -4,7 +4,7 @@ import verge, { Ledger as VergeLedger } from './index.js'
 
 const DAY_MS = 86_400_000
 let counts = none()
-let lastLedger = ''
+let lastLedger
 let aheadMs = 0
 
 function none() {
@@ -62,11 +62,11 @@ const wrapped = new WeakMap()
 function wrap(env) {
   let inner = wrapped.get(env)
   if (!inner) {
-    const getByName = (name) => {
-      lastLedger = name
-      return counted(env.LEDGER.getByName(name))
+    const get = (id) => {
+      lastLedger = id
+      return counted(env.LEDGER.get(id))
     }
-    inner = { ...env, LEDGER: { getByName } }
+    inner = { ...env, LEDGER: { idFromName: (name) => env.LEDGER.idFromName(name), get } }
     wrapped.set(env, inner)
   }
   return inner
@@ -76,7 +76,7 @@ export default {
   async fetch(request, env, ctx) {
     const { pathname, search } = new URL(request.url)
     if (pathname !== '/counts') return verge.fetch(request, wrap(env), ctx)
-    if (search === '?later') await env.LEDGER.getByName(lastLedger).later()
+    if (search === '?later') await env.LEDGER.get(lastLedger).later()
     const answer = counts
     counts = none()
     return Response.json(answer)

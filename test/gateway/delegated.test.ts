@@ -11,6 +11,7 @@ import {
   HOUR,
   ledgerOf,
   MINUTE,
+  onlyLedger,
   pass,
   SECOND,
   wrong,
@@ -461,7 +462,7 @@ describe('attempts', () => {
       conclude: (...args: Parameters<typeof ledger.conclude>) =>
         ++concludes < 3 ? Promise.reject(new Error('reset')) : ledger.conclude(...args),
     }
-    const call = caller({ ...VERIFY, LEDGER: { getByName: () => moving } as never })
+    const call = caller({ ...VERIFY, ...onlyLedger(moving) })
     expect((await check(call, code, { to })).status).toBe(200)
     expect(concludes).toBe(3)
     expect(await ledger.show(key, id, 5)).toMatchObject({ value: { status: 'approved' } })

@@ -4,7 +4,7 @@ import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks'
 import { describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../src/env'
 import { accepted, carrier, carriers, codeIn, created, refused, TELNYX, TWILIO } from '../carrier'
-import { caller, eventsOf, freshNumber, ledgerOf, MINUTE, pass } from '../gateway'
+import { caller, eventsOf, freshNumber, ledgerOf, MINUTE, onlyLedger, pass } from '../gateway'
 import { VERIFY, verify } from '../verify'
 
 const PATH = '/webhooks/twilio/inbound'
@@ -276,7 +276,7 @@ describe('a ledger that is away', () => {
       reply: (...args: Parameters<(typeof ledger)[0]['reply']>) =>
         ++calls <= times ? Promise.reject(new Error('reset')) : ledger[0]?.reply(...args),
     }
-    const p = person({ LEDGER: { getByName: () => stub } as never })
+    const p = person(onlyLedger(stub))
     ledger.push((await ledgerOf(p.to)).ledger)
     return { p, calls: () => calls }
   }

@@ -9,6 +9,7 @@ import {
   freshNumber,
   ledgerOf,
   MINUTE,
+  onlyLedger,
   pass,
   SECOND,
 } from '../gateway'
@@ -289,7 +290,7 @@ it('settles the sends to one ledger together', async () => {
   vi.mocked(scheduler.wait).mockImplementation(
     () => new Promise((resolve) => (gathered = () => resolve())),
   )
-  const call = caller({ ...TWILIO, LEDGER: { getByName: () => counting } as never })
+  const call = caller({ ...TWILIO, ...onlyLedger(counting) })
   const starts = numbers.map((to) => start(call, to))
   await vi.waitFor(async () => {
     for (const to of numbers) expect(await used(to)).toBe(1)
@@ -331,7 +332,7 @@ it('settles again where the ledger was away for a moment', async () => {
       return settles < 3 ? Promise.reject(new Error('reset')) : ledger.settle(...args)
     },
   }
-  const call = caller({ ...TWILIO, LEDGER: { getByName: () => moving } as never })
+  const call = caller({ ...TWILIO, ...onlyLedger(moving) })
   expect((await start(call, to)).status).toBe(201)
   expect(settles).toBe(3)
   pass(30 * SECOND)

@@ -7,6 +7,7 @@ import {
   HOUR,
   ledgerOf,
   MINUTE,
+  onlyLedger,
   pass,
   SECOND,
   wrong,
@@ -403,8 +404,7 @@ describe('limits in front of the ledger', () => {
 
 describe('failing storage', () => {
   it('is 503, sends nothing and leaves nothing', async () => {
-    const broken = { getByName: () => ({ start: () => Promise.reject(new Error('storage')) }) }
-    const call = caller({ LEDGER: broken as never })
+    const call = caller(onlyLedger({ start: () => Promise.reject(new Error('storage')) }))
     const to = freshNumber()
     const answer = await start(call, to)
     expect(answer).toMatchObject({

@@ -7,6 +7,7 @@ import {
   freshNumber,
   HOUR,
   MINUTE,
+  onlyLedger,
   pass,
   SECOND,
   wrong,
@@ -389,8 +390,8 @@ describe('MeStore: 401 for a bad token, 422 for a bad body, and what is not the 
     expect(only(await user({}, { SMS_ENABLED: 'false' }).sendSms())).toEqual(
       failed(503, 'El envío de códigos está desactivado.', 'SENDING_DISABLED'),
     )
-    const broken = { getByName: () => ({ start: () => Promise.reject(new Error('storage')) }) }
-    expect(only(await user({}, { LEDGER: broken as never }).sendSms())).toEqual(
+    const broken = onlyLedger({ start: () => Promise.reject(new Error('storage')) })
+    expect(only(await user({}, broken).sendSms())).toEqual(
       failed(
         503,
         'El servicio no está disponible. Intente de nuevo en 5 s.',

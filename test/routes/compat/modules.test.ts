@@ -32,6 +32,7 @@ import {
   KEY,
   ledgerOf,
   MINUTE,
+  onlyLedger,
   pass,
   wrong,
 } from '../../gateway'
@@ -116,8 +117,8 @@ describe('order verification: errors', () => {
     expect((await start(call, '+1202555')).body.code).toBe('invalid_phone_number')
     carrier(refused(401, 20003))
     expect((await start(call, freshNumber())).body.code).toBe('temporarily_unavailable')
-    const away = { getByName: () => ({ start: () => Promise.reject(new Error('away')) }) }
-    const lost = caller({ ...TWILIO, LEDGER: away as never })
+    const away = onlyLedger({ start: () => Promise.reject(new Error('away')) })
+    const lost = caller({ ...TWILIO, ...away })
     expect(await start(lost, freshNumber())).toMatchObject({
       status: 503,
       body: { code: 'temporarily_unavailable' },
