@@ -2,7 +2,6 @@
 // for the queues and the crons below.
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { requestId } from 'hono/request-id'
 import { expireEvents } from './audit'
 import type { Env, MessageJob } from './env'
 import { gatewayOf } from './gateway/gateway'
@@ -14,7 +13,15 @@ import { MESTORE, mestore } from './routes/compat/mestore'
 import { compat } from './routes/compat/system'
 import type { HonoEnv } from './routes/context'
 import { messages } from './routes/messages'
-import { browsers, configured, headers, onError, requestLog, upTo } from './routes/middleware'
+import {
+  browsers,
+  configured,
+  headers,
+  identified,
+  onError,
+  requestLog,
+  upTo,
+} from './routes/middleware'
 import { operator } from './routes/operator'
 import { problem } from './routes/problem'
 import { service } from './routes/service'
@@ -29,7 +36,7 @@ const BATCH_BYTES = 1024 * 1024
 
 /** By name for a test that compares its routes with the document's; nobody else asks for it. */
 export const app = new Hono<HonoEnv>()
-app.use(requestId(), requestLog, headers, configured)
+app.use(identified, requestLog, headers, configured)
 app.use('/api/v1/auth/*', compat(MESTORE))
 app.use('/api/auth/phone/*', compat(CHASKI))
 app.use('/v1/verifications/*', browsers)

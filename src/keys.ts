@@ -14,7 +14,7 @@ export type Keys = {
 export const keyOfId = (id: string): string => id.slice(2, 22)
 
 export const newId = (prefix: 'VE' | 'SM' | 'EV', key: string): string =>
-  prefix + key + crypto.getRandomValues(new Uint8Array(6)).toHex()
+  prefix + key + crypto.randomUUID().slice(-12)
 
 /** Derives the keys by HKDF-SHA-256 (RFC 5869). @param secret base64 of at least 32 bytes */
 export async function deriveKeys(secret: string): Promise<Keys> {

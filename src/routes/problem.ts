@@ -24,7 +24,8 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
   const envelope = c.get('envelope')
   if (envelope) return envelope(c, refusal)
   const { status, title } = WIRE[refusal.code]
-  const { code, ...fields } = announce(c, refusal, status)
+  const told = toldOf(refusal, status)
+  const { code, ...fields } = told
   const body: { [Field in keyof ProblemBody]: unknown } = {
     type: `urn:problem-type:verge:${code}`,
     title,
@@ -34,21 +35,21 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
     request_id: c.get('requestId'),
     ...fieldsOf(fields),
   }
-  c.header('Content-Type', 'application/problem+json')
-  return c.body(JSON.stringify(body), status)
+  const type = { 'Content-Type': 'application/problem+json' }
+  return announce(c, told, c.body(JSON.stringify(body), status, type))
 }
 
 /** Whatever of a refusal a client may show or act on, by the names it has on the wire. */
 export const fieldsOf = (refusal: object): Told => {
   const fields: Fields = refusal
   return {
-    ...(fields.reason !== undefined && { reason: fields.reason }),
-    ...(fields.country !== undefined && { country: fields.country }),
-    ...(fields.issues !== undefined && { issues: fields.issues }),
-    ...(fields.retryAfter !== undefined && { retry_after: fields.retryAfter }),
-    ...(fields.segments !== undefined && { segments: fields.segments }),
-    ...(fields.maxSegments !== undefined && { max_segments: fields.maxSegments }),
-    ...(fields.attemptsRemaining !== undefined && { attempts_remaining: fields.attemptsRemaining }),
+    reason: fields.reason,
+    country: fields.country,
+    issues: fields.issues,
+    retry_after: fields.retryAfter,
+    segments: fields.segments,
+    max_segments: fields.maxSegments,
+    attempts_remaining: fields.attemptsRemaining,
   }
 }
 
@@ -74,20 +75,19 @@ type Fields = {
   attemptsRemaining?: number
 }
 
-type Announced = { code: string } & Record<string, unknown>
+type Refused = { code: string } & Record<string, unknown>
 
-/** Tells the request log of a refusal, and sets the headers it has in any envelope. @returns its data, as it is told */
-export function announce(
-  c: Context<HonoEnv>,
-  refusal: Refusal | { code: string },
-  status: Status,
-): Announced {
-  const fields: Announced =
-    status === 503 ? { retryAfter: RETRY_AFTER, ...refusal } : { ...refusal }
-  c.set('refusal', fields.code)
-  if (fields.code === 'not_configured') c.set('problem', detailOf(refusal as Refusal))
-  if (fields.retryAfter !== undefined) c.header('Retry-After', String(fields.retryAfter))
-  if (fields.allow !== undefined) c.header('Allow', String(fields.allow))
-  if (status === 401) c.header('WWW-Authenticate', 'Bearer')
-  return fields
+/** The data of a refusal, as it is told in any envelope. */
+export const toldOf = (refusal: Refusal | { code: string }, status: Status): Refused =>
+  status === 503 ? { retryAfter: RETRY_AFTER, ...refusal } : { ...refusal }
+
+/** Tells the request log of a refusal, and puts on its answer the headers that it has in any envelope. */
+export function announce(c: Context<HonoEnv>, told: Refused, answer: Response): Response {
+  c.set('refusal', told.code)
+  if (told.code === 'not_configured') c.set('problem', detailOf(told as Refusal))
+  const { headers, status } = answer
+  if (told.retryAfter !== undefined) headers.set('Retry-After', String(told.retryAfter))
+  if (told.allow !== undefined) headers.set('Allow', String(told.allow))
+  if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  return answer
 }

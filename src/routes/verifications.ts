@@ -50,7 +50,7 @@ function toBody(answer: VerificationAnswer): VerificationBody {
     id,
     to,
     channel,
-    ...(channels && { channels }),
+    channels,
     purpose,
     status,
     engine,
@@ -59,7 +59,7 @@ function toBody(answer: VerificationAnswer): VerificationBody {
     sends_remaining: answer.sendsRemaining,
     attempts_remaining: answer.attemptsRemaining,
     simulated: engine === 'simulation',
-    ...(sendStatus && { send_status: sendStatus }),
-    ...(rerouted && { rerouted }),
+    send_status: sendStatus,
+    rerouted,
   }
 }

@@ -6,7 +6,7 @@ import type { Config } from '../../config'
 import type { Issue, Refusal, Status } from '../../domain/refusal'
 import { EXPOSED, type Middleware } from '../middleware'
 import type { Envelope } from '../problem'
-import { announce, fill, problem } from '../problem'
+import { announce, fill, problem, toldOf } from '../problem'
 
 /** Why these systems say no where Verge knows no such case: Verge keeps no users. */
 export type OwnCode =
@@ -44,7 +44,7 @@ export const refuseAs =
   ({ words, bodyOf }: System) =>
   (c: Parameters<Envelope>[0], said: Said): Response => {
     const { status, text } = words[said.code]
-    const fields = announce(c, said, status)
+    const fields = toldOf(said, status)
     const minutes = Math.ceil(Number(fields.retryAfter) / 60)
     const told = {
       code: said.code,
@@ -53,7 +53,7 @@ export const refuseAs =
       issues: (fields.issues as Issue[] | undefined) ?? [],
       requestId: c.get('requestId'),
     }
-    return c.json(bodyOf(told), status)
+    return announce(c, fields, c.json(bodyOf(told), status))
   }
 
 /** What their screens have six boxes for. */
