@@ -45,19 +45,21 @@ export function createStore(storage: DurableObjectStorage) {
     openRow++
     openLength = 0
   }
-  // What was read last: the same text is the same record, which nobody changes in place.
-  let last: { text: string; record: RecipientRecord } | undefined
+  let writes = 0
 
   return {
     read(key: string): RecipientRecord | null {
       const select = 'SELECT state FROM record WHERE key = ?'
       const { value: row } = sql.exec<{ state: string }>(select, key).next()
-      if (!row) return null
-      const text = row.state
       // Fields that a newer version added have their empty value in older records.
-      if (text !== last?.text)
-        last = { text, record: { ...emptyRecord(null, ''), ...JSON.parse(text) } }
-      return last.record
+      return row
+        ? { ...emptyRecord(null, ''), ...(JSON.parse(row.state) as RecipientRecord) }
+        : null
+    },
+
+    /** How many steps were written since the object began: while it stays the same, what was read still stands. */
+    get writes(): number {
+      return writes
     },
 
     /**
@@ -65,6 +67,7 @@ export function createStore(storage: DurableObjectStorage) {
      * @returns when it is due again; Infinity: never; null: forgotten
      */
     write(key: string, state: RecipientRecord, events: AuditEvent[]): number | null {
+      writes++
       const dueAt = nextDue(state)
       const text = dueAt === null ? null : JSON.stringify(state)
       const rows = rowsOf(events)

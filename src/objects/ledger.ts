@@ -195,8 +195,9 @@ export class Ledger extends DurableObject<Env> {
         const target = targetOf(before, command.target)
         if (target && isJudgedByCarrier(target))
           return this.#steps.onFile(key, (state, now) => ask(state, command, now), before)
+        const { writes } = this.#store
         const expected = target && (await this.#codeOf(target))
-        const record = this.#store.read(key)
+        const record = this.#store.writes === writes ? before : this.#store.read(key)
         if (targetOf(record, command.target)?.id !== target?.id) continue
         const decide = (state: RecipientRecord, now: number) =>
           check(state, { ...command, expected }, now)

@@ -1,10 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { SendOutcome } from '../../src/domain/delivery'
 import type { AuditEvent } from '../../src/domain/event'
 import type { Keyword } from '../../src/domain/opt-out'
-import { emptyRecord, type RecipientRecord } from '../../src/domain/record'
+import { emptyRecord } from '../../src/domain/record'
 import { deriveKeys } from '../../src/keys'
 import type { Ledger } from '../../src/objects/ledger'
 import { HOUR, MINUTE, pass, SECOND, useQueue, withQueue, wrong } from '../gateway'
@@ -143,26 +143,21 @@ describe('under concurrency', () => {
 
   it('checks against the verification that is there when it decides', async () => {
     const { ledger, sent, key } = fresh()
-    await sent()
-    const id = `VE${key}aaaaaaaaaaaa`
-    const code = await codeOf({ id, purpose: 'verify' })
-    const result = await runInDurableObject(ledger, (instance: Ledger, { storage: { sql } }) => {
-      const target = { purpose: 'verify' }
-      const checking = instance.check(key, {
-        target,
-        code,
-        sendLimit: 5,
-        simulated: false,
-        caller: CALLER,
-      })
+    const { view } = await sent()
+    pass(MINUTE) // its cooldown
+    const next = `VE${key}aaaaaaaaaaaa`
+    const code = await codeOf({ id: next, purpose: 'verify' })
+    vi.spyOn(crypto, 'randomUUID').mockReturnValue('00000000-0000-4000-8000-aaaaaaaaaaaa')
+    const result = await runInDurableObject(ledger, (instance: Ledger) => {
+      const common = { sendLimit: 5, caller: CALLER }
+      const command = { target: { purpose: 'verify' }, code, simulated: false, ...common }
+      const checking = instance.check(key, command)
       // The check is computing the code of the first verification now. Another takes its place.
-      const [row] = sql.exec<{ state: string }>('SELECT state FROM record WHERE key = ?', key)
-      const state = JSON.parse(row?.state ?? '') as RecipientRecord
-      for (const v of state.verifications) v.id = id
-      sql.exec('UPDATE record SET state = ? WHERE key = ?', JSON.stringify(state), key)
+      instance.cancel(key, { id: view.id, ...common })
+      instance.start(key, WHO, START)
       return checking
     })
-    expect(result).toMatchObject({ ok: true, value: { id, status: 'approved' } })
+    expect(result).toMatchObject({ ok: true, value: { id: next, status: 'approved' } })
   })
 
   it('approves no code of a verification that was canceled while it was computed', async () => {
