@@ -11,6 +11,7 @@ import { log } from '../log'
 import type { Ledger } from '../objects/ledger'
 import { oncePer } from '../once'
 import { type Chain, chainOf } from '../providers/configured'
+import type { Recipient } from './recipients'
 import type { OpenBatch } from './settlements'
 import { emptyRing, type KeyRing } from './token-keys'
 
@@ -20,6 +21,8 @@ export type Gateway = {
   env: Env
   keys(): Promise<Keys>
   ledger(recipientKey: string): DurableObjectStub<Ledger>
+  /** whom the last calls were about, by what they called them; see `findRecipient` */
+  recipients: Map<string, Recipient>
   /** outcomes that wait to travel together, by name of ledger */
   batches: Map<string, OpenBatch>
   /** of whoever signs the application's tokens */
@@ -77,6 +80,7 @@ function createGateway(config: Config, env: Env): Gateway {
     config,
     env,
     chain: chainOf(config),
+    recipients: new Map(),
     batches: new Map(),
     tokenKeys: emptyRing(),
     // The keys are kept, not their promise: a request that goes away must not leave others waiting for it.
