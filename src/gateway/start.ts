@@ -75,7 +75,6 @@ async function begin(
 ): Promise<Begun> {
   const { config, chain } = gateway
   const { caller, idempotencyKey: key } = context
-  const fingerprint = JSON.stringify([purpose, channel, locale ?? null])
   const ownCode = engine === 'delegated' && config.customCode
   const started = await ask(context, () =>
     gateway.ledger(recipient.key).start(recipient.key, whoIs(recipient), {
@@ -86,7 +85,9 @@ async function begin(
       ...(locale && { locale }),
       terms: termsOf(config, purpose, engine),
       caller,
-      ...(key && { idempotency: { key, fingerprint } }),
+      ...(key && {
+        idempotency: { key, fingerprint: JSON.stringify([purpose, channel, locale ?? null]) },
+      }),
     }),
   )
   if (!started.ok) return started
