@@ -1,5 +1,5 @@
 // What a flow works with: configuration, keys, the messenger and the way to a recipient's ledger. Made once per isolate
-// from the bindings alone; nothing in it comes from a request.
+// from the bindings alone. Of requests it holds what can be lost: outcomes that wait, and recipients found lately.
 
 import type { Problem } from '../carriers'
 import { type Config, configurationOf } from '../config'
