@@ -15,8 +15,7 @@ const NEVER = 8.64e15
 export type LedgerStore = ReturnType<typeof createStore>
 
 // A step writes a record and its events, both or neither. One statement, by way of a trigger: a transaction around several
-// statements costs a verification 4 % more CPU. Objects keep what they have: a view and trigger
-// that change need new names, both of them.
+// statements costs a verification 4 % more CPU. Objects keep the view and trigger that they have: changed ones need new names, both.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, state TEXT NOT NULL, due_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS record_due ON record (due_at);

@@ -1,6 +1,7 @@
 // The Durable Object that keeps the records of a share of all recipients. It awaits what it must first, then reads,
 // decides (domain/) and writes with no await in between. It never calls a carrier. Storage is the truth: what stands in
-// memory (the alarm's time, derived keys, a counter, the queue's rest) may be lost at any moment and changes no answer.
+// memory (the alarm's time, derived keys, counters, the row that events join) may be lost at any moment and changes no
+// answer.
 import { DurableObject } from 'cloudflare:workers'
 import { configurationOf } from '../config'
 import {

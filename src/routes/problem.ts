@@ -25,18 +25,17 @@ export function problem(c: Context<HonoEnv>, refusal: Refusal): Response {
   if (envelope) return envelope(c, refusal)
   const { status, title } = WIRE[refusal.code]
   const told = toldOf(refusal, status)
-  const { code, ...fields } = told
   const body: { [Field in keyof ProblemBody]: unknown } = {
-    type: `urn:problem-type:verge:${code}`,
+    type: `urn:problem-type:verge:${told.code}`,
     title,
     status,
-    code,
+    code: told.code,
     detail: detailOf(refusal),
     request_id: c.get('requestId'),
-    ...fieldsOf(fields),
+    ...fieldsOf(told),
   }
-  const type = { 'Content-Type': 'application/problem+json' }
-  return announce(c, told, c.body(JSON.stringify(body), status, type))
+  const headers = { 'Content-Type': 'application/problem+json' }
+  return announce(c, told, c.body(JSON.stringify(body), status, headers))
 }
 
 /** Whatever of a refusal a client may show or act on, by the names it has on the wire. */

@@ -7,6 +7,7 @@ import type { Keyword } from '../../src/domain/opt-out'
 import { emptyRecord } from '../../src/domain/record'
 import { deriveKeys } from '../../src/keys'
 import type { Ledger } from '../../src/objects/ledger'
+import { createStore } from '../../src/objects/ledger-store'
 import { HOUR, MINUTE, pass, SECOND, useQueue, withQueue, wrong } from '../gateway'
 
 type Stub = DurableObjectStub<Ledger>
@@ -217,6 +218,25 @@ describe('storage', () => {
     })
     expect(await tables(ledger)).toEqual(before)
     expect((await check(code)).ok).toBe(true)
+  })
+
+  it('writes all that a step left or nothing, also where its events are many rows', async () => {
+    const { ledger, sent, key } = fresh()
+    await sent()
+    const before = await tables(ledger)
+    const events = Array.from({ length: 95 }, (_, i): AuditEvent => {
+      const whose = { recipient: key, country: 'GB', to_masked: WHO.masked }
+      return { id: `EV${i}`, at: i, type: 'message.send_unknown', reason: 'x'.repeat(64), ...whose }
+    })
+    await runInDurableObject(ledger, (_, { storage }) => {
+      const store = createStore(storage)
+      storage.sql.exec(
+        `CREATE TRIGGER full BEFORE INSERT ON outbox WHEN (SELECT count(*) FROM outbox) > 2
+         BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+      )
+      expect(() => store.write(key, emptyRecord('GB', ''), events)).toThrow('disk full')
+    })
+    expect(await tables(ledger)).toEqual(before)
   })
 
   it('is empty after the last deadline', async () => {
