@@ -119,15 +119,15 @@ export function start(
         purpose,
         channel,
         engine,
-        ...(ownCode && { ownCode }),
-        ...(locale && { locale }),
-        ...(delegated && { reference: null }),
         status: 'pending',
         expiresAt: now + terms.lifetimeMs,
         codeLength: terms.codeLength,
         maxAttempts: terms.maxAttempts,
         attempts: 0,
         sends: 1,
+        ...(ownCode && { ownCode }),
+        ...(locale && { locale }),
+        ...(delegated && { reference: null }),
       }
   const send = {
     id: command.sendId,
@@ -165,9 +165,9 @@ export function start(
       send: {
         id: send.id,
         codeLength: verification.codeLength,
-        ...(verification.locale && { locale: verification.locale }),
         end: delegated ? next.stale.map(({ reference }) => reference) : [],
         only: next.barred,
+        ...(verification.locale && { locale: verification.locale }),
       },
     }),
   }

@@ -36,12 +36,12 @@ export async function dispatchText(
     channel,
     code,
     repeatable: true,
-    ...wordsOf(gateway.config, channel, { purpose, locale, country, code, lifetimeMs }),
     validForSeconds: lifetimeMs / 1000,
+    ...wordsOf(gateway.config, channel, { purpose, locale, country, code, lifetimeMs }),
   }
   const { only } = send
   const done = await carry(gateway, text, { recipient, only, not }, context)
-  return settle(gateway, { id: send.id, recipient, shown: shown(done, text) }, done, context)
+  return await settle(gateway, { id: send.id, recipient, shown: shown(done, text) }, done, context)
 }
 
 /** Sends a message, likewise. Where nobody knows whether it left, it is not sent again, but as configured. */

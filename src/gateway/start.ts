@@ -81,10 +81,10 @@ async function begin(
       purpose,
       channel,
       engine,
-      ...(ownCode && { ownCode }),
-      ...(locale && { locale }),
       terms: termsOf(config, purpose, engine),
       caller,
+      ...(ownCode && { ownCode }),
+      ...(locale && { locale }),
       ...(key && {
         idempotency: { key, fingerprint: JSON.stringify([purpose, channel, locale ?? null]) },
       }),
