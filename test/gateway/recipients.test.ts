@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { type Gateway, gatewayOf, unattended } from '../../src/gateway/gateway'
+import { type Gateway, gatewayOf, placeOf, unattended } from '../../src/gateway/gateway'
 import { findRecipient } from '../../src/gateway/recipients'
 import { freshNumber } from '../gateway'
 
@@ -40,4 +40,13 @@ it('keeps the last 500, and none that it refuses', async () => {
   await found(gateway, '+1202555')
   expect(gateway.recipients.size).toBe(500)
   expect([...gateway.recipients.keys()].join()).not.toContain(first)
+})
+
+// Whoever changes one of these leads all recipients away from their records.
+it.each([
+  ['10000000000000000010', { name: 'z1-0', hint: 'enam' }],
+  ['4000000000000000000f', { name: 'z4-15', hint: 'weur' }],
+  ['0fffffffffffffffff1e', { name: 'z0-14', hint: undefined }],
+])('leads %s to one of the 16 ledgers of its zone, near it', (key, place) => {
+  expect(placeOf(key)).toEqual(place)
 })
