@@ -41,7 +41,7 @@ export async function dispatchText(
   }
   const { only } = send
   const done = await carry(gateway, text, { recipient, only, not }, context)
-  return await settle(gateway, { id: send.id, recipient, shown: shown(done, text) }, done, context)
+  return settle(gateway, { id: send.id, recipient, shown: shown(done, text) }, done, context)
 }
 
 /** Sends a message, likewise. Where nobody knows whether it left, it is not sent again, but as configured. */

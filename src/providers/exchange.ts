@@ -35,7 +35,7 @@ const lost = (reason: string, httpStatus?: number): Failure => ({
 async function textOf(response: Response): Promise<string | null> {
   const announced = response.headers.get('Content-Length')
   const encoded = response.headers.has('Content-Encoding')
-  if (announced && !encoded && Number(announced) <= BODY_BYTES) return await response.text()
+  if (announced && !encoded && Number(announced) <= BODY_BYTES) return response.text()
   let length = 0
   let text = ''
   const decoder = new TextDecoder()

@@ -16,9 +16,6 @@ import { problem } from './problem'
 
 export type Middleware = MiddlewareHandler<HonoEnv>
 
-/** For a middleware that is no async function, for what it passes on would be waited for once more: 1 % of a verification's CPU. */
-const refused = async (c: Context<HonoEnv>, refusal: Refusal) => problem(c, refusal)
-
 const REQUEST_ID = /^[\w\-=]{1,255}$/
 
 /**
@@ -33,7 +30,10 @@ export const identified: Middleware = (c, next) => {
 
 const patterns = new Set<string>()
 
-/** Hono walks over all handlers to find it: 1 % of a verification's CPU. Paths that are their own pattern are few. */
+/**
+ * Hono walks over all handlers of a request to find it: 1 % of a verification's instructions. Paths that are their own
+ * pattern are as few as the routes, and are remembered.
+ */
 function patternOf(c: Context<HonoEnv>): string {
   const { path } = c.req
   if (patterns.has(path)) return path
@@ -110,36 +110,36 @@ export const browsers: Middleware = (c, next) =>
   c.req.header('Origin') === undefined ? next() : crossOrigin(c, next)
 
 /** Nothing works on variables that are wrong; each answer says which and why. */
-export const configured: Middleware = (c, next) => {
+export const configured: Middleware = async (c, next) => {
   c.set('client', addressOf(c.req.header('CF-Connecting-IP')))
   c.set('trusted', false)
   const gateway = gatewayOf(c.env)
-  if (Array.isArray(gateway)) return refused(c, notConfigured(gateway))
+  if (Array.isArray(gateway)) return problem(c, notConfigured(gateway))
   c.set('gateway', gateway)
   return next()
 }
 
 /** A key may be given; a wrong one is refused. For calls that are open to clients. */
-export const keyOptional: Middleware = (c, next) => {
+export const keyOptional: Middleware = async (c, next) => {
   const { config } = c.get('gateway')
   const given = c.req.header('Authorization')
   if (given === undefined || config.apiKeys.length === 0) return next()
   const name = nameOfKey(config, given)
-  if (name === null) return refused(c, { code: 'unauthorized' })
+  if (name === null) return problem(c, { code: 'unauthorized' })
   c.set('client', name)
   c.set('trusted', true)
   return next()
 }
 
 /** A key must be given. With no keys configured, only the simulation answers without. */
-export const keyRequired: Middleware = (c, next) => {
+export const keyRequired: Middleware = async (c, next) => {
   const { config } = c.get('gateway')
   if (config.apiKeys.length > 0) {
-    if (c.req.header('Authorization') === undefined) return refused(c, { code: 'unauthorized' })
+    if (c.req.header('Authorization') === undefined) return problem(c, { code: 'unauthorized' })
     return keyOptional(c, next)
   }
   if (config.simulated) return next()
-  return refused(
+  return problem(
     c,
     notConfigured([{ variable: 'API_KEYS', problem: 'is missing; this call needs one' }]),
   )
@@ -158,9 +158,9 @@ export const perAddress =
   (use: 'start' | 'check' | 'read'): Middleware =>
   async (c, next) => {
     const limit = use === 'start' ? c.env.START_LIMIT : c.env.CHECK_LIMIT
-    if (c.get('trusted') || !limit) return await next()
+    if (c.get('trusted') || !limit) return next()
     const { success } = await limit.limit({ key: `${use}:${c.get('client')}` })
-    return success ? await next() : problem(c, { code: 'ip_rate_limited', retryAfter: 60 })
+    return success ? next() : problem(c, { code: 'ip_rate_limited', retryAfter: 60 })
   }
 
 /** IPv4 as it is; IPv6 by its /64, which is what one customer gets. */
@@ -180,11 +180,11 @@ export function addressOf(ip: string | undefined): string {
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 /** Takes an Idempotency-Key, if there is one. Refuses invalid_request. */
-export const idempotent: Middleware = (c, next) => {
+export const idempotent: Middleware = async (c, next) => {
   const key = c.req.header('Idempotency-Key')
   if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
     const message = 'must be 1 to 255 printable ASCII characters'
-    return refused(c, { code: 'invalid_request', issues: [{ path: 'Idempotency-Key', message }] })
+    return problem(c, { code: 'invalid_request', issues: [{ path: 'Idempotency-Key', message }] })
   }
   if (key !== undefined) c.set('idempotencyKey', key)
   return next()
