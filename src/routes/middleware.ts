@@ -28,17 +28,18 @@ export const identified: Middleware = (c, next) => {
   return next()
 }
 
-const patterns = new Set<string>()
+const literal = new Set<string>()
 
 /**
- * Hono walks over all handlers of a request to find it: 1 % of a verification's instructions. Paths that are their own
+ * Hono walks over all handlers of a request to find it: 1 % of a verification's instructions. Calls whose path is the
  * pattern are as few as the routes, and are remembered.
  */
 function patternOf(c: Context<HonoEnv>): string {
-  const { path } = c.req
-  if (patterns.has(path)) return path
+  const { method, path } = c.req
+  const call = `${method} ${path}`
+  if (literal.has(call)) return path
   const pattern = routePath(c, -1)
-  if (pattern === path) patterns.add(path)
+  if (pattern === path) literal.add(call)
   return pattern
 }
 

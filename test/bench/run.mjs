@@ -3,6 +3,7 @@
 //   npm run bench -- growth     a send when 100, 10,000 and 100,000 recipients have been seen; six or seven minutes
 // Fewer or other runs, by environment:
 //   ROUNDS=3  SCENARIOS=flow,send,cold,check,refused,status  OPERATIONS=5000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)
+//   ISOLATE_MB=128 (V8's heap; 0: as workerd has it)
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startUp, weigh } from './budget.mjs'
@@ -22,6 +23,7 @@ import {
   CORES,
   cpuMs,
   HEADERS,
+  ISOLATE_MB,
   peakMb,
   pinLoader,
   resetPeak,
@@ -190,7 +192,7 @@ async function compare(carrier) {
   console.log(
     `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${CORES} cores; ` +
       `${rounds.length} rounds of ${OPERATIONS} operations over ${CONNECTIONS} connections, ` +
-      `${LATENCY_MS} ms at the carrier; medians (least–most)\n`,
+      `${LATENCY_MS} ms at the carrier, ISOLATE_MB=${ISOLATE_MB}; medians (least–most)\n`,
   )
   printTable(rounds)
 
