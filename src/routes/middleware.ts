@@ -28,21 +28,6 @@ export const identified: Middleware = (c, next) => {
   return next()
 }
 
-const literal = new Set<string>()
-
-/**
- * Hono walks over all handlers of a request to find it: 1 % of a verification's instructions. Calls whose path is the
- * pattern are as few as the routes, and are remembered.
- */
-function patternOf(c: Context<HonoEnv>): string {
-  const { method, path } = c.req
-  const call = `${method} ${path}`
-  if (literal.has(call)) return path
-  const pattern = routePath(c, -1)
-  if (pattern === path) literal.add(call)
-  return pattern
-}
-
 /** One line per request. The route's pattern stands for the path, which may hold anything a caller typed. */
 export const requestLog: Middleware = async (c, next) => {
   const startedAt = Date.now()
@@ -53,7 +38,7 @@ export const requestLog: Middleware = async (c, next) => {
     event: 'request',
     request_id: c.get('requestId'),
     method: c.req.method,
-    route: patternOf(c),
+    route: routePath(c, -1),
     status,
     outcome: c.get('refusal') ?? 'ok',
     problem: c.get('problem'),
@@ -66,7 +51,7 @@ export const requestLog: Middleware = async (c, next) => {
 /**
  * Answers are for one caller and for now; nothing here is a page. OWASP's list for REST, without X-Frame-Options, which
  * `frame-ancestors` replaces, and without HSTS, which is for the owner of the domain to promise. Most of what Hono's
- * `secureHeaders` adds speaks to pages, and each header costs an answer 1 %.
+ * `secureHeaders` adds speaks to pages.
  */
 const HEADERS = Object.entries({
   'Cache-Control': 'no-store',

@@ -25,7 +25,7 @@ export class Ledger extends DurableObject {
   }
 }
 
-const OBJECTS = 16
+const OBJECTS = 16 // as many as a zone has ledgers
 const REFUSED = '+1917' // the numbers of the scenario `refused`
 const AUTHORIZATION = `Basic ${btoa('floor:floor')}`
 const CALLBACK = '/webhooks/twilio/status'

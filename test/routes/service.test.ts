@@ -216,16 +216,6 @@ it('counts IPv6 by its /64 and IPv4 as it is', () => {
   expect(addressOf(undefined)).toBe('unknown')
 })
 
-it('logs the route that was called, whichever method was called there before', async () => {
-  const routes: unknown[] = []
-  vi.spyOn(console, 'log').mockImplementation((line) => void routes.push(JSON.parse(line).route))
-  const call = caller()
-  for (const method of ['GET', 'POST', 'POST', 'GET'])
-    await call(method, '/v1/verifications/check', method === 'POST' ? {} : undefined)
-  const [read, check] = ['/v1/verifications/:id', '/v1/verifications/check']
-  expect(routes).toEqual([read, check, check, read])
-})
-
 it('logs one line a request and one a carrier call, with no code, secret or whole number', async () => {
   const lines: string[] = []
   for (const method of ['log', 'error', 'warn', 'info'] as const)
