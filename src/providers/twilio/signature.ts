@@ -18,11 +18,18 @@ export async function isSignedByTwilio(
   return false
 }
 
+/** The values of each name. Not by `getAll`: in workerd it finds nothing under a name that is no UTF-8. */
+const valuesOf = (params: URLSearchParams): [name: string, values: string[]][] =>
+  Object.entries(Object.groupBy(params, ([name]) => name)).map(([name, pairs = []]) => [
+    name,
+    pairs.map(([, value]) => value),
+  ])
+
 /** Over all that arrived, never a fixed list: Twilio adds parameters. A repeated name has its distinct values, sorted. */
 const joined = (form: URLSearchParams): string =>
-  [...new Set(form.keys())]
-    .sort()
-    .flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value))
+  valuesOf(form)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, values]) => [...new Set(values)].sort().map((value) => name + value))
     .join('')
 
 /** Scheme, user info and host, IPv6 too; then the port. */
@@ -43,8 +50,9 @@ function spellingsOf(url: string): Set<string> {
 
 /** As Node's `querystring` does it: ' and * stay, a space is %20, and what has the same name stands together. */
 const encoded = (query: URLSearchParams): string =>
-  Object.values(Object.groupBy(query, ([name]) => name))
-    .flatMap((pairs = []) => pairs.map((pair) => pair.map(encodeURIComponent).join('=')))
+  valuesOf(query)
+    .flatMap(([name, values]) => values.map((value) => [name, value].map(encodeURIComponent)))
+    .map((pair) => pair.join('='))
     .join('&')
 
 const encoder = new TextEncoder()

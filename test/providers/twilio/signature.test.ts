@@ -25,12 +25,11 @@ const accepts = async (arrived: Arrived) => (await read(arrived)) !== null
 
 /** Name → value, or values where it is repeated: what a web framework makes of a form. */
 function parametersOf(form: string): Record<string, string | string[]> {
-  const parsed = new URLSearchParams(form.replace(/^\?/, '%3F'))
+  const values = new Map<string, string[]>()
+  for (const [name, value] of new URLSearchParams(form.replace(/^\?/, '%3F')))
+    values.set(name, [...(values.get(name) ?? []), value])
   return Object.fromEntries(
-    [...new Set(parsed.keys())].map((name) => {
-      const [value = '', ...more] = parsed.getAll(name)
-      return [name, more.length > 0 ? [value, ...more] : value]
-    }),
+    [...values].map(([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]),
   )
 }
 
@@ -121,7 +120,7 @@ describe('with Twilio’s own package, it agrees on', () => {
         if (said) accepted++
         expect(await accepts(arrived)).toBe(said)
       }),
-      { numRuns: 1500 },
+      { seed: 1, numRuns: 1500 },
     )
     expect(accepted).toBeGreaterThan(500)
     expect(accepted).toBeLessThan(1500)
@@ -144,7 +143,7 @@ describe('with Twilio’s own package, it agrees on', () => {
           validateRequestWithBody(token, signature, called, body),
         )
       }),
-      { numRuns: 500 },
+      { seed: 1, numRuns: 500 },
     )
   })
 
@@ -162,7 +161,7 @@ describe('with Twilio’s own package, it agrees on', () => {
           expect(await accepts(changed)).toBe(oracle(changed))
         },
       ),
-      { numRuns: 1500 },
+      { seed: 1, numRuns: 1500 },
     )
   })
 })
@@ -226,6 +225,13 @@ describe('of a status callback', () => {
       if (!same) refused++
     }
     expect(refused).toBeGreaterThan(7 * arrived.body.length - 10)
+  })
+
+  // workerd's getAll finds nothing under such a name.
+  it('takes no parameter more, not even one whose name is no UTF-8', async () => {
+    const arrived = signedStatus()
+    for (const more of ['A=', 'A=b', '%FF=', '%FF=b', '%A7%B3+=b'])
+      expect(await accepts({ ...arrived, body: `${arrived.body}&${more}` }), more).toBe(false)
   })
 
   it('takes the JSON as it came, and no other byte', async () => {
