@@ -66,14 +66,28 @@ export const headers: Middleware = async (c, next) => {
   for (const [name, value] of HEADERS) headers.set(name, value)
 }
 
+const broken = () => {
+  throw new HTTPException(400)
+}
+
+/**
+ * The body of a POST; nobody else's is read. (To a GET, HTTP gives a body no meaning, but lets it have one.) What never
+ * came whole is refused as bad JSON is.
+ */
+export const bodyOf = async (c: Context<HonoEnv>): Promise<ArrayBuffer> =>
+  c.req.method === 'POST' ? c.req.arrayBuffer().catch(broken) : new ArrayBuffer()
+
 /** Refuses a longer body. Hono's own turns every body into a stream to see whether there is one: most say how long they are. */
 export function upTo(maxSize: number): Middleware {
   const onError = (c: Context<HonoEnv>) => problem(c, { code: 'payload_too_large' })
   const measured = bodyLimit({ maxSize, onError })
   return (c, next) => {
+    if (c.req.method !== 'POST') return next()
     const length = c.req.header('Content-Length')
     const isKept = length !== undefined && c.req.header('Transfer-Encoding') === undefined
-    return isKept && Number.parseInt(length, 10) <= maxSize ? next() : measured(c, next)
+    return isKept && Number.parseInt(length, 10) <= maxSize
+      ? next()
+      : measured(c, next).catch(broken)
   }
 }
 
@@ -199,12 +213,12 @@ const invalid = (error: z.core.$ZodError): Refusal => ({
   issues: error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
 })
 
-/** The one place where a thrown error becomes an answer: bad JSON is the caller's, all else is a bug of ours. */
+/** The one place where a thrown error becomes an answer: a bad body is the caller's, all else is a bug of ours. */
 export const onError: Parameters<import('hono').Hono<HonoEnv>['onError']>[0] = (error, c) => {
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, {
       code: 'invalid_request',
-      issues: [{ path: '', message: 'is not valid JSON' }],
+      issues: [{ path: '', message: 'is broken, or not valid JSON' }],
     })
   log({
     level: 'error',

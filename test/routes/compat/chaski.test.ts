@@ -170,7 +170,7 @@ describe('Chaski: 401, 422 and 429', () => {
 
   it('is 422 for what is no JSON', async () => {
     expect(only(await user().post('verify', '{'))).toEqual(
-      failed(422, [{ loc: ['body'], msg: 'is not valid JSON', type: 'value_error' }]),
+      failed(422, [{ loc: ['body'], msg: 'is broken, or not valid JSON', type: 'value_error' }]),
     )
   })
 
