@@ -17,6 +17,9 @@ export type Phone = { e164: string; country: CountryCode | null; masked: string;
 /** Whether it is an ISO 3166 alpha-2 code, in capitals, of a country with telephones. */
 export const isCountry = (code: string): code is CountryCode => Object.hasOwn(PLANS.countries, code)
 
+// A plus sign and 15 digits: E.164, 6.1. Plans without a fixed length, such as Germany's, would take more.
+const LONGEST = 16
+
 // What people and `tel` inputs type. Digits of other scripts are refused rather than guessed at.
 const DIALLABLE = /^\+?[0-9().\-/ \u00a0]{1,40}$/
 
@@ -37,6 +40,7 @@ export function parsePhone(text: string, country?: CountryCode): Result<Phone> {
     return invalid(parsed ? 'not_in_use' : 'malformed')
   }
   const { number: e164, countryCallingCode, nationalNumber } = parsed
+  if (e164.length > LONGEST) return invalid('too_long')
   return accept({
     e164,
     country: parsed.country ?? null,
@@ -70,6 +74,18 @@ export function refuseChannel(
     return { code: 'country_not_allowed', country }
   return null
 }
+
+// libphonenumber takes each for a number of its own: a mobile of Palestine, which Israel's code reaches too; Gabon's of
+// before 2019, with its trunk zero or without; San Marino, which is reached through Italy too.
+const REACHED_TWICE: readonly [RegExp, string][] = [
+  [/^\+972(?=5[69]\d{7}$)/, '+970'],
+  [/^\+2410?(?=[2-7]\d{6}$)/, '+2410'],
+  [/^\+39(?=0549\d{6}$)/, '+378'],
+]
+
+/** One number for each line, so that who has two is counted once, and his STOP holds for both. */
+export const lineOf = (e164: string): string =>
+  REACHED_TWICE.reduce((number, [is, instead]) => number.replace(is, instead), e164)
 
 /** `+1********0123`: calling code and at most the last four digits, fewer where four would be over half the number. */
 export function maskPhone(callingCode: string, national: string): string {

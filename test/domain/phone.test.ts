@@ -122,6 +122,11 @@ describe('what is not a number', () => {
     expect(e164Of(`+${'1'.repeat(41)}`)).toEqual(invalid('malformed'))
   })
 
+  it('is refused past the fifteen digits of E.164, where a plan sets no end', () => {
+    expect(e164Of('+493012345678901')).toBe('+493012345678901')
+    expect(e164Of('+4930123456789012')).toEqual(invalid('too_long'))
+  })
+
   it('is refused one digit short and one digit over', () => {
     expect(e164Of('+1202555012')).toEqual(invalid('too_short'))
     expect(e164Of('+12025550123')).toBe('+12025550123')
