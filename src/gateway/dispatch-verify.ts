@@ -47,7 +47,10 @@ export async function dispatchVerify(
   const request = {
     to: recipient.to,
     channel: view.channel,
-    ...(context.clientIp !== undefined && { clientIp: context.clientIp }),
+    ...(context.clientIp !== undefined && {
+      clientIp: context.clientIp,
+      client: context.caller.client,
+    }),
     ...(config.customCode && { code: await keys.codeOf({ ...view, codeLength: send.codeLength }) }),
   }
   const start = (more: { locale?: string }) =>

@@ -66,6 +66,8 @@ export type VerifyRequest = {
   locale?: string
   /** address of the person who asks, for the carrier's own fraud guard */
   clientIp?: string
+  /** that address, or the network that is one client: what limits count by */
+  client?: string
   /** a code of Verge's own making, to be sent instead of the carrier's */
   code?: string
 }

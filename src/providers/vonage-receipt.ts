@@ -44,8 +44,8 @@ export function vonageReceipts(secret: string | undefined): ReceiptReader {
     const parsed = status().safeParse(parseJson(new TextDecoder().decode(body)))
     if (!parsed.success) return unreadable('', 'must have message_uuid and status')
     const { message_uuid: providerId, client_ref, error, usage, sms, to, ...said } = parsed.data
-    // The token does not sign the URL. Its body holds the reference that the text was sent with.
-    if (client_ref !== undefined && client_ref !== text) return NOT_SIGNED
+    // The token does not sign the URL. Every status holds the reference that its text was sent with.
+    if (client_ref !== text) return NOT_SIGNED
     const code = codeOf(error)
     const receipt = {
       providerId,

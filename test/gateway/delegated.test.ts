@@ -1071,6 +1071,15 @@ describe('what Twilio is told of', () => {
     })
   })
 
+  it('is the network of one client, where addresses are plenty', async () => {
+    const vars = { TWILIO_VERIFY_RATE_LIMIT_KEY: 'end_user_ip' }
+    const { form } = await startForm(vars, {}, { 'CF-Connecting-IP': '2001:db8:1:2:3:4:5:6' })
+    expect(form).toMatchObject({
+      DeviceIp: '2001:db8:1:2:3:4:5:6',
+      RateLimits: '{"end_user_ip":"2001:db8:1:2::/64"}',
+    })
+  })
+
   it('is no address of a backend that asks with a key', async () => {
     const vars = { ...KEY, TWILIO_VERIFY_RATE_LIMIT_KEY: 'end_user_ip' }
     const { form, to } = await startForm(vars, {}, WITH_KEY)

@@ -89,7 +89,7 @@ export function twilioVerify(config: TwilioVerifyConfig): Verifier {
 }
 
 function startForm(config: TwilioVerifyConfig, request: VerifyRequest): Form {
-  const { to, channel, code, clientIp, locale } = request
+  const { to, channel, code, clientIp, client, locale } = request
   const { rateLimitKey, templateSid } = config
   const sms = channel === 'sms'
   const templates = sms || channel === 'call'
@@ -106,7 +106,7 @@ function startForm(config: TwilioVerifyConfig, request: VerifyRequest): Form {
     RiskCheck: sms ? config.riskCheck : undefined,
     // Twilio refuses what is no address(), such as a network that stands for all of its clients.
     DeviceIp: address().safeParse(clientIp).data,
-    RateLimits: rateLimitKey && clientIp && JSON.stringify({ [rateLimitKey]: clientIp }),
+    RateLimits: rateLimitKey && client && JSON.stringify({ [rateLimitKey]: client }),
     Tags: config.tags,
   }
 }

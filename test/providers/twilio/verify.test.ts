@@ -136,8 +136,10 @@ describe('the request', () => {
     expect(form).toEqual({ To: TO, Channel: 'sms' })
   })
 
+  const CLIENT = { clientIp: '192.0.2.7', client: '192.0.2.7' }
+
   it('to start has all that is configured and known', async () => {
-    const { form } = await startOf({ code: CODE, clientIp: '192.0.2.7', locale: 'es' }, FULL)
+    const { form } = await startOf({ code: CODE, ...CLIENT, locale: 'es' }, FULL)
     expect(form).toEqual({
       To: TO,
       Channel: 'sms',
@@ -169,7 +171,7 @@ describe('the request', () => {
     ['whatsapp', TO, {}],
     ['email', 'ada@example.com', {}],
   ])('to start by %s has only what that channel knows', async (channel, to, its) => {
-    const { form } = await startOf({ channel, to, clientIp: '192.0.2.7', locale: 'es' }, FULL)
+    const { form } = await startOf({ channel, to, ...CLIENT, locale: 'es' }, FULL)
     expect(form).toEqual({ To: to, Channel: channel, ...COMMON, ...its })
   })
 
@@ -220,12 +222,12 @@ describe('the request', () => {
   })
 
   it('counts clients only where there is a limit to count them by, and a client', async () => {
-    const clientIp = '2001:db8:0:0::/64'
+    const client = '2001:db8:0:0::/64'
     const rateLimitKey = 'end"user'
-    expect((await startOf({ clientIp }, { rateLimitKey })).form.RateLimits).toBe(
+    expect((await startOf({ client }, { rateLimitKey })).form.RateLimits).toBe(
       '{"end\\"user":"2001:db8:0:0::/64"}',
     )
-    expect((await startOf({ clientIp })).form).not.toHaveProperty('RateLimits')
+    expect((await startOf({ client })).form).not.toHaveProperty('RateLimits')
     expect((await startOf({}, { rateLimitKey })).form).not.toHaveProperty('RateLimits')
   })
 
