@@ -13,7 +13,8 @@ const country = z.pipe(
   ),
   z.transform((code) => code as CountryCode),
 )
-const to = z.string().check(z.trim(), z.minLength(1, 'must not be empty'))
+const filled = [z.trim(), z.minLength(1, 'must not be empty')] as const
+const to = z.string().check(...filled)
 
 const locale = matching(
   /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
@@ -93,7 +94,12 @@ export const batchBody = z.strictObject({
     .check(z.minLength(1), z.maxLength(1000)),
 })
 
-export const recipientQuery = z.strictObject({ to, country: z.optional(country) })
+const toInQuery = z.string().check(
+  z.refine((text) => !text.startsWith(' '), 'begins with a space: a plus sign is %2B here'),
+  ...filled,
+)
+
+export const recipientQuery = z.strictObject({ to: toInQuery, country: z.optional(country) })
 
 const moment = z.pipe(
   z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-21T10:00:00Z' }),
@@ -108,7 +114,7 @@ const cursor = z.pipe(
 )
 
 export const auditQuery = z.strictObject({
-  to: z.optional(to),
+  to: z.optional(toInQuery),
   country: z.optional(country),
   type: z.optional(z.enum(EVENT_TYPES)),
   after: z.optional(moment),

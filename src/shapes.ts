@@ -2,7 +2,11 @@
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 
-z.config(en())
+/** Of these, that a field is not there is the likeliest, and reads worst. */
+const missing: z.core.$ZodErrorMap = ({ code, input }) =>
+  code === 'invalid_type' && input === undefined ? 'is missing' : undefined
+
+z.config({ ...en(), customError: missing })
 
 export const matching = (pattern: RegExp, message?: string) =>
   z.string().check(z.regex(pattern, message))

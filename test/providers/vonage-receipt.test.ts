@@ -72,8 +72,8 @@ describe('a receipt that Vonage signed', () => {
     })
   })
 
-  it('needs no more than its id and a status', async () => {
-    const body = JSON.stringify({ message_uuid: UUID, status: 'submitted' })
+  it('needs no more than its id, a status and our reference', async () => {
+    const body = JSON.stringify({ message_uuid: UUID, status: 'submitted', client_ref: TEXT })
     expect(await read(await signed(body), body)).toEqual({
       ok: true,
       value: {
@@ -284,7 +284,8 @@ describe('a token', () => {
   })
 
   it('proves nothing of another text than its body is about', async () => {
-    expect(await told({ client_ref: `SM4${'1'.repeat(31)}` })).toEqual(NOT_SIGNED)
+    for (const client_ref of [`SM4${'1'.repeat(31)}`, undefined, null, 7, [TEXT], {}])
+      expect(await told({ client_ref })).toEqual(NOT_SIGNED)
   })
 })
 

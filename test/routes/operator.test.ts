@@ -108,7 +108,7 @@ describe('GET /v1/limits', () => {
     })
     expect(await call('GET', '/v1/limits')).toMatchObject({
       status: 400,
-      body: { code: 'invalid_request', issues: [{ path: 'to' }] },
+      body: { code: 'invalid_request', issues: [{ path: 'to', message: 'is missing' }] },
     })
     expect(await call('GET', '/v1/limits?to=1&x=2')).toMatchObject({
       status: 400,
@@ -116,6 +116,15 @@ describe('GET /v1/limits', () => {
     })
   })
 })
+
+it.each(['/v1/limits', '/v1/audit', '/simulator/messages'])(
+  'says in %s what became of a plus sign that is none',
+  async (path) =>
+    expect(await caller()('GET', `${path}?to=+447700123456`)).toMatchObject({
+      status: 400,
+      body: { issues: [{ path: 'to', message: 'begins with a space: a plus sign is %2B here' }] },
+    }),
+)
 
 describe('the audit log', () => {
   const consume = async (bodies: AuditEvent[][], db: D1Database = env.AUDIT) => {
