@@ -1,7 +1,6 @@
 // What is derived from VERGE_SECRET: recipient keys and the digits of codes. Changing the secret forgets every pending
 // verification, every count and every opt-out, because records are found by keys made from it.
 import { digitsOf } from './domain/code'
-import { lineOf } from './domain/phone'
 import type { Verification } from './domain/record'
 
 export type Keys = {
@@ -25,7 +24,7 @@ export async function deriveKeys(secret: string): Promise<Keys> {
   return {
     async recipientKey(recipient) {
       const zone = recipient.includes('@') ? '0' : recipient.charAt(1)
-      return `${zone}${(await mac(recipients, lineOf(recipient))).toHex().slice(0, 19)}`
+      return `${zone}${(await mac(recipients, recipient)).toHex().slice(0, 19)}`
     },
     async codeOf({ id, purpose, codeLength }) {
       return digitsOf(await mac(codes, `${id}|${purpose}`), codeLength)

@@ -75,18 +75,6 @@ export function refuseChannel(
   return null
 }
 
-// libphonenumber takes each for a number of its own: a mobile of Palestine, which Israel's code reaches too; Gabon's of
-// before 2019, with its trunk zero or without; San Marino, which is reached through Italy too.
-const REACHED_TWICE: readonly [RegExp, string][] = [
-  [/^\+972(?=5[69]\d{7}$)/, '+970'],
-  [/^\+2410?(?=[2-7]\d{6}$)/, '+2410'],
-  [/^\+39(?=0549\d{6}$)/, '+378'],
-]
-
-/** One number for each line, so that who has two is counted once, and his STOP holds for both. */
-export const lineOf = (e164: string): string =>
-  REACHED_TWICE.reduce((number, [is, instead]) => number.replace(is, instead), e164)
-
 /** `+1********0123`: calling code and at most the last four digits, fewer where four would be over half the number. */
 export function maskPhone(callingCode: string, national: string): string {
   const shown = Math.min(4, Math.floor(national.length / 2))
