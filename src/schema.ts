@@ -95,7 +95,7 @@ export const batchBody = z.strictObject({
 })
 
 const toInQuery = z.string().check(
-  z.refine((text) => !text.startsWith(' '), 'begins with a space: a plus sign is %2B here'),
+  z.refine((text) => !/^ +\d/.test(text), 'begins with a space: a plus sign is %2B here'),
   ...filled,
 )
 

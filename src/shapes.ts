@@ -2,7 +2,7 @@
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 
-/** Of these, that a field is not there is the likeliest, and reads worst. */
+/** Of zod's refusals the likeliest, and the one that reads worst: expected string, received undefined. */
 const missing: z.core.$ZodErrorMap = ({ code, input }) =>
   code === 'invalid_type' && input === undefined ? 'is missing' : undefined
 

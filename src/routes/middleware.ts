@@ -66,15 +66,16 @@ export const headers: Middleware = async (c, next) => {
   for (const [name, value] of HEADERS) headers.set(name, value)
 }
 
+// What a handler throws is an answer before it would come here (Hono's compose): this is a body that never came whole.
 const broken = () => {
   throw new HTTPException(400)
 }
 
 /**
- * The body of a POST; nobody else's is read. (To a GET, HTTP gives a body no meaning, but lets it have one.) What never
- * came whole is refused as bad JSON is.
+ * The body of a POST; nobody else's is read, since no limit holds for it. (To a GET, HTTP gives a body no meaning, but lets
+ * it have one.) Refused as bad JSON is where it breaks off.
  */
-export const bodyOf = async (c: Context<HonoEnv>): Promise<ArrayBuffer> =>
+export const postedBody = async (c: Context<HonoEnv>): Promise<ArrayBuffer> =>
   c.req.method === 'POST' ? c.req.arrayBuffer().catch(broken) : new ArrayBuffer()
 
 /** Refuses a longer body. Hono's own turns every body into a stream to see whether there is one: most say how long they are. */

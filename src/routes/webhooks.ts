@@ -4,7 +4,7 @@ import { reportStatus } from '../gateway/receipts'
 import { receiveTwilioReply } from '../gateway/replies'
 import { MESSAGE_ID } from '../schema'
 import { flowContext, type HonoEnv } from './context'
-import { bodyOf } from './middleware'
+import { postedBody } from './middleware'
 import { problem } from './problem'
 
 /** Nothing to say: Twilio itself answers STOP, START and HELP, and two answers would be one too many. */
@@ -34,7 +34,7 @@ export const webhooks = new Hono<HonoEnv>()
 
 async function callbackOf(c: Context<HonoEnv>) {
   const { pathname, search } = new URL(c.req.url)
-  const body = new Uint8Array(await bodyOf(c))
+  const body = new Uint8Array(await postedBody(c))
   return { path: pathname + search, headers: c.req.raw.headers, body }
 }
 

@@ -1,16 +1,24 @@
 // Bodies as no client of ours would send them.
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import type { Env } from '../../src/env'
 import worker from '../../src/index'
+import { TWILIO } from '../carrier'
 
-const fetch = (request: Request) => worker.fetch(request, env, createExecutionContext())
+const fetch = (request: Request, vars: Partial<Env> = {}) =>
+  worker.fetch(request, { ...env, ...vars }, createExecutionContext())
 const at = (path: string) => `https://verge.example${path}`
 
 describe('a body', () => {
-  const streamOf = (text: string) => new Response(text).body
+  /** HTTP allows one here, and workerd hands it over, but makes no such request by itself. */
+  function withBody(request: Request) {
+    const { body } = new Response('x'.repeat(20_000))
+    const arrayBuffer = vi.fn(async () => new ArrayBuffer(20_000))
+    Object.defineProperties(request, { body: { value: body }, arrayBuffer: { value: arrayBuffer } })
+    return { request, arrayBuffer }
+  }
 
-  // HTTP allows it, and workerd hands it over, but makes no such request by itself.
   it.each([
     '/health',
     '/v1/verifications/VE1',
@@ -20,10 +28,30 @@ describe('a body', () => {
   ])('of a GET or HEAD of %s changes nothing', async (path) => {
     for (const method of ['GET', 'HEAD']) {
       const { status } = await fetch(new Request(at(path), { method }))
-      const request = new Request(at(path), { method })
-      Object.defineProperty(request, 'body', { value: streamOf('x'.repeat(20_000)) })
+      const { request } = withBody(new Request(at(path), { method }))
       expect((await fetch(request)).status).toBe(status)
     }
+  })
+
+  it('of a receipt by GET is not read: no limit holds for it', async () => {
+    const receipt = { secret: 'RECEIPT_TOKEN', query: 'token', status: '/state', text: '/ref' }
+    const vars = {
+      ...TWILIO,
+      HTTP_PROVIDERS: JSON.stringify({
+        example: { url: 'https://sms.example/', form: { to: '{to}', text: '{text}' }, receipt },
+      }),
+      RECEIPT_TOKEN: 'a token of the gateway',
+    }
+    const query = new URLSearchParams({
+      token: vars.RECEIPT_TOKEN,
+      ref: `SM4${'0'.repeat(31)}`,
+      state: 'SEEN',
+    })
+    const path = `/webhooks/http/example/status?${query}`
+    const { request, arrayBuffer } = withBody(new Request(at(path)))
+    const answer = await fetch(request, vars)
+    expect([answer.status, await answer.text()]).toEqual([204, ''])
+    expect(arrayBuffer).not.toHaveBeenCalled()
   })
 
   it.each([

@@ -104,7 +104,7 @@ function startForm(config: TwilioVerifyConfig, request: VerifyRequest): Form {
     TemplateCustomSubstitutions: templates ? config.templateSubstitutions : undefined,
     AppHash: sms ? config.appHash : undefined,
     RiskCheck: sms ? config.riskCheck : undefined,
-    // Twilio refuses what is no address(), such as a network that stands for all of its clients.
+    // Twilio refuses what is no address().
     DeviceIp: address().safeParse(clientIp).data,
     RateLimits: rateLimitKey && client && JSON.stringify({ [rateLimitKey]: client }),
     Tags: config.tags,
