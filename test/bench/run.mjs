@@ -1,5 +1,5 @@
 // npm run bench: what a verification costs in Verge, beside the least that it can cost (floor.js). Loopback only, Linux.
-//   npm run bench               rounds of both servers, one at a time, in alternating order; one table; four and a half minutes
+//   npm run bench               rounds of both servers, one at a time, in alternating order; one table; four minutes
 //   npm run bench -- growth     a send when 100, 10,000 and 100,000 recipients have been seen; five to seven minutes
 // Fewer or other runs, by environment:
 //   ROUNDS=3  SCENARIOS=flow,send,cold,check,refused,status  OPERATIONS=5000  CONNECTIONS=32  LATENCY_MS=0 (at the carrier)

@@ -65,7 +65,7 @@ describe('a segment', () => {
       fc.property(texts, (text) => {
         expect(segmentsOf(text)).toEqual(judged(text))
       }),
-      { seed: 1, numRuns: 60 },
+      { numRuns: 60 },
     )
   })
 
@@ -82,7 +82,6 @@ describe('a segment', () => {
         const least = text.length <= (room[0] ?? 0) ? 1 : Math.ceil(text.length / (room[1] ?? 1))
         expect(segments).toBeGreaterThanOrEqual(least)
       }),
-      { seed: 1 },
     )
   })
 })
@@ -132,7 +131,6 @@ describe('a folded text', () => {
         expect(once === text || segmentsOf(once).encoding === 'GSM-7').toBe(true)
         expect(folded(once)).toBe(once)
       }),
-      { seed: 1 },
     )
   })
 })

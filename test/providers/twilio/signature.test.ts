@@ -120,7 +120,7 @@ describe('with Twilio’s own package, it agrees on', () => {
         if (said) accepted++
         expect(await accepts(arrived)).toBe(said)
       }),
-      { seed: 1, numRuns: 1500 },
+      { numRuns: 1500 },
     )
     expect(accepted).toBeGreaterThan(500)
     expect(accepted).toBeLessThan(1500)
@@ -143,7 +143,7 @@ describe('with Twilio’s own package, it agrees on', () => {
           validateRequestWithBody(token, signature, called, body),
         )
       }),
-      { seed: 1, numRuns: 500 },
+      { numRuns: 500 },
     )
   })
 
@@ -161,7 +161,7 @@ describe('with Twilio’s own package, it agrees on', () => {
           expect(await accepts(changed)).toBe(oracle(changed))
         },
       ),
-      { seed: 1, numRuns: 1500 },
+      { numRuns: 1500 },
     )
   })
 })
